@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The main job: who can reach each container port, was it meant, and what to do about it.
+ *
+ * An audit is a value: audit_run() makes it from a snapshot, report writes it, nobody
+ * changes it. Strings are borrowed from its arena or from the snapshot, which must outlive it.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "observe/snapshot.h"
+#include "prove/prove.h"
+#include "reach/reach.h"
+
+enum certainty { CERTAIN_MUST, CERTAIN_MAY };
+
+/* The rule that decides, for people and for JSON. */
+struct rule_note {
+	const char *family; /* "ip", "ip6", "inet", ...; NULL: no rule known */
+	const char *table, *chain, *text;
+	uint64_t handle;   /* nft's; 0 for policies and legacy entries */
+	unsigned line;     /* a legacy entry's number in its chain, from 1; 0 for nft */
+	const char *owner; /* "Docker", "ufw", "firewalld", "yours", ... */
+};
+
+/* A run of sources that get to one endpoint in one way. */
+struct reach_entry {
+	enum reach_path path;
+	enum vantage_class class;
+	const char *in;    /* interface name */
+	const char *zone;  /* "world", "containers", ... */
+	struct address to; /* what the sender addressed */
+	uint16_t to_port;
+	VEC(struct prefix) sources;
+	enum certainty certainty;
+	VEC(const char *) unknown;
+	struct rule_note rule;
+	bool live; /* proved on the live host, not in the twin */
+	uint64_t sent, arrived;
+	bool agrees;
+	bool meant;           /* by intent */
+	bool denied_by_input; /* the host's own INPUT rules deny this port from there */
+};
+
+/* Who should reach an endpoint. */
+struct intent_entry {
+	const char *zone; /* or NULL where a source is named */
+	struct prefix source;
+	const char *from; /* "bind", "label", "policy" */
+};
+
+struct audit_endpoint {
+	const char *id; /* CONTAINER/ADDRESS:PORT/PROTO */
+	const struct container *container;
+	const char *network;
+	struct address address;
+	uint16_t port;
+	uint8_t protocol;
+	bool listening; /* something listens on it in the container (known to) */
+	VEC(struct published_port) published;
+	VEC(struct intent_entry) intent;
+	VEC(struct reach_entry) reach;
+};
+
+enum finding_kind {
+	FINDING_EXPOSURE,
+	FINDING_BYPASS,
+	FINDING_OUTAGE,
+	FINDING_RELAY,
+	FINDING_INEFFECTIVE,
+	FINDING_UNKNOWN,
+	FINDING_DISAGREEMENT,
+	FINDING_KINDS
+};
+enum severity { SEVERITY_CRITICAL, SEVERITY_HIGH, SEVERITY_MEDIUM, SEVERITY_LOW, SEVERITIES };
+
+const char *finding_kind_name(enum finding_kind kind);
+const char *severity_name(enum severity severity);
+
+struct finding {
+	enum finding_kind kind;
+	enum severity severity;
+	const char *mechanism; /* "M11" */
+	size_t endpoint;       /* index into audit.endpoints; SIZE_MAX: about the host */
+	enum reach_path path;
+	bool has_path;  /* path and to say something */
+	const char *in; /* interface, or NULL */
+	struct address to;
+	uint16_t to_port;
+	VEC(struct prefix) sources;
+	struct rule_note rule;
+	const char *subject; /* "db": the container's name, or "host" */
+	const char *who;     /* "anyone", "neighbours on eth0", "anyone, IPv6 only" */
+	const char *why;     /* one sentence */
+	const char *fix;     /* one sentence or command */
+	unsigned merged;     /* how many reach entries this one finding speaks for */
+};
+
+/* A line of the FINE part: an endpoint that is as meant. */
+struct fine_line {
+	const char *subject, *who, *meant_by;
+};
+
+struct audit {
+	struct arena arena;
+	const struct snapshot *snapshot;
+	const char
+	    *firewall; /* "ufw active (IPv4 only)", "no host firewall", ... for the first line */
+	VEC(struct audit_endpoint) endpoints;
+	VEC(struct finding) findings; /* worst first */
+	VEC(struct fine_line) fine;
+	uint64_t packets, agree, disagree;
+	double seconds;
+	VEC(const char *) incomplete; /* makes exit code 3 */
+	VEC(const char *) notes;      /* said, but makes nothing incomplete */
+};
+
+struct audit_options {
+	bool live;      /* through the host itself */
+	bool all_ports; /* all 65,535 ports of each address and protocol */
+	bool user_namespace;
+	bool no_proof;      /* observe and compare only: for tests of the pure part */
+	unsigned protocols; /* bit 1 << IPPROTO_... ; 0: TCP, UDP and SCTP */
+	enum prove_injector injector;
+	void (*progress)(const char *what, void *data); /* a step began; may be NULL */
+	void *progress_data;
+};
+
+/* Audits a snapshot. 0 and an audit for audit_free(), or a negative errno with a sentence. */
+int audit_run(const struct snapshot *snapshot, const struct audit_options *options,
+              struct audit **ret_audit, struct error **ret_error)
+    __attribute__((nonnull(1, 2, 3), warn_unused_result));
+
+/* 0 fine, 1 problems, 3 incomplete, 4 model and kernel disagree; the strongest that holds. */
+int audit_exit_code(const struct audit *audit) __attribute__((nonnull));
+
+void audit_free(struct audit *audit);
+DEFINE_CLEANUP(struct audit, audit_free);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A host at one moment: everything that the rest of Seawall may know of it. */
+#include "observe/snapshot.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct snapshot *snapshot_new(void)
+{
+	return calloc(1, sizeof(struct snapshot));
+}
+
+/* Releases what a container of the engine holds. */
+static void container_done(struct container *container)
+{
+	vec_done(&container->labels);
+	vec_done(&container->published);
+	vec_done(&container->asked);
+	vec_done(&container->exposed);
+	vec_done(&container->attachments);
+	vec_done(&container->sockets);
+	if (container->view)
+		netview_done(container->view);
+	free(container->view);
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	vec_foreach(container, &snapshot->engine.containers)
+		container_done(container);
+	vec_foreach(network, &snapshot->engine.networks)
+		vec_done(&network->subnets);
+	vec_foreach(service, &snapshot->engine.services)
+		vec_done(&service->ports);
+	vec_done(&snapshot->engine.containers);
+	vec_done(&snapshot->engine.networks);
+	vec_done(&snapshot->engine.services);
+	vec_done(&snapshot->engine.documents);
+	vec_done(&snapshot->incomplete);
+	netview_done(&snapshot->net);
+	arena_done(&snapshot->arena);
+	free(snapshot);
+}
+
+int snapshot_incomplete(struct snapshot *snapshot, const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *kept, **slot;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(&text, format, args);
+	va_end(args);
+	if (len < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	kept = arena_strdup(&snapshot->arena, text);
+	slot = kept ? vec_push(&snapshot->incomplete) : NULL;
+	if (!slot)
+		return -ENOMEM;
+	*slot = kept;
+	return 0;
+}
+
+const struct engine_network *snapshot_network(const struct snapshot *snapshot, const char *name)
+{
+	vec_foreach(network, &snapshot->engine.networks)
+		if (strcmp(network->name, name) == 0)
+			return network;
+	return NULL;
+}
+
+const struct container *snapshot_container(const struct snapshot *snapshot, const char *id_or_name)
+{
+	vec_foreach(container, &snapshot->engine.containers)
+		if (strcmp(container->id, id_or_name) == 0 ||
+		    strcmp(container->name, id_or_name) == 0)
+			return container;
+	return NULL;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes an audit for a person or a program: one interface, a file for each format. */
+#pragma once
+
+#include "audit/audit.h"
+
+#include <stdio.h>
+
+struct report_style {
+	bool color;                 /* ANSI colours */
+	unsigned width;             /* columns; 0: 80 */
+	const char *repeat_command; /* how the user calls us: "sudo seawall" */
+};
+
+/* The first screen. Names from outside are made printable: no control or right-to-left characters.
+ */
+int report_text(const struct audit *audit, const struct report_style *style, FILE *out)
+    __attribute__((nonnull, warn_unused_result));
+
+/* The stable JSON of docs/interface: `seawall audit --json`. 0 or a negative errno. */
+int report_json(const struct audit *audit, FILE *out) __attribute__((nonnull, warn_unused_result));
