@@ -26,7 +26,7 @@ struct rule_note {
 /* A run of sources that get to one endpoint in one way. */
 struct reach_entry {
 	enum reach_path path;
-	enum vantage_class class;
+	unsigned classes;  /* bit 1 << enum vantage_class: where those sources stand */
 	const char *in;    /* interface name */
 	const char *zone;  /* "world", "containers", ... */
 	struct address to; /* what the sender addressed */
