@@ -93,7 +93,12 @@ struct finding {
 	const char *who;     /* "anyone", "neighbours on eth0", "anyone, IPv6 only" */
 	const char *why;     /* one sentence */
 	const char *fix;     /* one sentence or command */
-	unsigned merged;     /* how many reach entries this one finding speaks for */
+	/*
+	 * The problem's number on the first screen, from 1. Findings of one row stand together (one
+	 * for each interface); the first one's who and why speak for all.
+	 */
+	unsigned row;
+	unsigned merged; /* how many reach entries this one finding speaks for */
 };
 
 /* A line of the FINE part: an endpoint that is as meant. */
