@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The library of the lab: source this in a test case, then call lab_up. See README.md.
+# shellcheck shell=bash
+
+LAB_HOME=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+LAB_REPO=$(cd "$LAB_HOME/../.." && pwd)
+LAB_NAME='' LAB_DIR='' LAB_PID='' LAB_ROOT='' LAB_CHROOT='' LAB_ENGINE='' LAB_UNSHARE='' LAB_KEEP=''
+LAB_DOCKERD_ARGS=()
+
+# shellcheck source=tests/lab/lib/names.sh
+. "$LAB_HOME/lib/names.sh"
+# shellcheck source=tests/lab/lib/check.sh
+. "$LAB_HOME/lib/check.sh"
+# shellcheck source=tests/lab/lib/state.sh
+. "$LAB_HOME/lib/state.sh"
+# shellcheck source=tests/lab/lib/engine.sh
+. "$LAB_HOME/lib/engine.sh"
+# shellcheck source=tests/lab/lib/image.sh
+. "$LAB_HOME/lib/image.sh"
+# shellcheck source=tests/lab/lib/client.sh
+. "$LAB_HOME/lib/client.sh"
+
+PATH=$LAB_CACHE/lab:/usr/local/sbin:/usr/sbin:/sbin:$PATH
+
+# Brings a lab up: `lab_up [--engine E] [--name N] [--forward 0|1] [--keep] [-- DOCKERD-ARG...]`.
+# E is one of none, debian12, trixie, sid (default: $LAB_DEFAULT_ENGINE, else debian12). --forward 1
+# has the host forward before the engine starts, which then leaves the FORWARD policy alone.
+# The lab ends with this shell unless --keep is given. Do not call it in a subshell.
+lab_up() {
+	local engine=${LAB_DEFAULT_ENGINE:-debian12} name='' forward=0 keep='' root
+	while (($#)); do
+		case $1 in
+		--engine) engine=$2; shift ;;
+		--name) name=$2; shift ;;
+		--forward) forward=$2; shift ;;
+		--keep) keep=keep ;;
+		--) shift; LAB_DOCKERD_ARGS=("$@"); break ;;
+		*) lab_fail "lab_up: unknown option \"$1\"" ;;
+		esac
+		shift
+	done
+	((EUID == 0)) || lab_skip "the lab needs root"
+	[[ $name ]] || name=$(printf 'l%d-%04x' "$$" "$RANDOM")
+	trap lab_exit EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	root=$(engine_root "$engine") || { printf '%s\n' "$root"; exit 77; }
+	labserver_build
+	state_create "$name" || lab_fail "there is a lab \"$name\" already"
+	LAB_ENGINE=$engine
+	echo "$engine" >"$LAB_DIR/engine"
+	supervisor_start "$forward" "$root" "$keep"
+	[[ $root ]] && LAB_CHROOT=/var/lib/seawall-engine
+	if [[ $engine != none ]]; then
+		engine_start
+		image lab || lab_fail "the image could not be imported"
+	fi
+}

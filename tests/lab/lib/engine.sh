@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Container engines of the lab: fetched once, started in the host's namespace, stopped and killed.
+# shellcheck shell=bash
+
+# Directory of the cache; git ignores it.
+LAB_CACHE=${SEAWALL_CACHE:-$LAB_REPO/.cache}
+
+# Prints the file system of engine $1 ("" for what the machine has), after fetching it if need be.
+# Exits with 77 and a reason where it cannot be had.
+engine_root() {
+	case $1 in
+	none) return ;;
+	debian12)
+		command -v dockerd >/dev/null || lab_skip "docker.io is not installed" ;;
+	trixie | sid)
+		engine_fetch "$1"
+		echo "$LAB_CACHE/engines/$1" ;;
+	*) lab_fail "no such engine: \"$1\"; known: none debian12 trixie sid" ;;
+	esac
+}
+
+# Makes the file system of Debian suite $1 with its docker.io, unless the cache has it. Parallel labs
+# wait for one another; a half-made one is never seen under the final name.
+engine_fetch() {
+	local final=$LAB_CACHE/engines/$1 lock new options=()
+	[[ -d $final ]] && return
+	mkdir -p "$LAB_CACHE/engines"
+	exec {lock}>"$LAB_CACHE/engines/$1.lock"
+	flock "$lock"
+	if [[ ! -d $final ]]; then
+		command -v mmdebstrap >/dev/null || lab_skip "mmdebstrap is not installed"
+		rm -rf "$LAB_CACHE/engines/$1".new.*
+		new=$(mktemp -d "$LAB_CACHE/engines/$1.new.XXXXXX")
+		[[ $1 == sid ]] && options+=(--aptopt='Acquire::Check-Valid-Until "false"')
+		if ! mmdebstrap --quiet --variant=minbase "${options[@]}" \
+			--include=docker.io,docker-cli,docker-compose,iptables,nftables,iproute2 \
+			"$1" "$new" "${SEAWALL_MIRROR:-http://deb.debian.org/debian}" \
+			>"$LAB_CACHE/engines/$1.log" 2>&1; then
+			rm -rf "$new"
+			lab_skip "Debian $1 cannot be reached"
+		fi
+		chmod 755 "$new"
+		mv "$new" "$final"
+	fi
+	exec {lock}>&-
+}
+
+# Runs a command in the host role and, where the engine has a file system of its own, inside that.
+in_engine() {
+	if [[ $LAB_CHROOT ]]; then
+		on host chroot "$LAB_CHROOT" "$@"
+	else
+		on host "$@"
+	fi
+}
+
+# The engine's own command line client, in the host role.
+docker() {
+	in_engine env DOCKER_HOST=unix:///run/docker.sock docker "$@"
+}
+
+# Starts dockerd and waits until it answers. Arguments are added to those that lab_up was given.
+# With another value of LAB_DOCKERD_ARGS, an array, later starts differ from the first.
+engine_start() {
+	in_engine setsid dockerd -H unix:///run/docker.sock --pidfile /run/docker.pid \
+		--data-root /var/lib/docker --exec-root /run/docker \
+		--cgroup-parent "/seawall-lab.$LAB_NAME" --exec-opt native.cgroupdriver=cgroupfs \
+		"${LAB_DOCKERD_ARGS[@]}" "$@" </dev/null >>"$LAB_DIR/dockerd.log" 2>&1 &
+	LAB_DOCKERD=$!
+	if ! wait_until engine_settled || ! kill -0 "$LAB_DOCKERD" 2>/dev/null; then
+		tail -n 20 "$LAB_DIR/dockerd.log" >&2
+		lab_fail "the engine did not start"
+	fi
+}
+
+# Tells whether the engine answers or has died.
+engine_settled() {
+	kill -0 "$LAB_DOCKERD" 2>/dev/null || return 0
+	[[ -S $LAB_ROOT/run/docker.sock ]] && docker version >/dev/null 2>&1
+}
+
+# Tells whether no dockerd is left.
+engine_gone() {
+	! on host pgrep -x dockerd >/dev/null
+}
+
+# Stops the engine as a service manager would; with live-restore the containers go on.
+engine_stop() {
+	on host pkill -TERM -x dockerd
+	wait_until engine_gone
+}
+
+# Kills the engine with SIGKILL. Containers go on, and nothing keeps their rules.
+engine_kill() {
+	on host pkill -KILL -x dockerd
+	wait_until engine_gone
+	rm -f "$LAB_ROOT/run/docker.pid"
+}
+
+# Stops and starts the engine; arguments as for engine_start.
+engine_restart() {
+	engine_stop
+	engine_start "$@"
+}

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Builds the lab's namespaces, links, addresses and routes; runs once, inside the lab's supervisor.
+# shellcheck shell=bash
+
+# Sets what decides reach to the kernel's own defaults, whatever the machine's namespace has: a new
+# namespace takes over the IPv4 settings of the first one. $1: role, $2: forwarding, 0 or 1.
+# Duplicate address detection is off, so that an address can be used at once.
+net_sysctls() {
+	ip netns exec "$1" bash -c '
+		set -u
+		cd /proc/sys/net
+		for conf in ipv4/conf/all ipv4/conf/default; do
+			for key in rp_filter route_localnet arp_ignore arp_announce accept_local proxy_arp; do
+				echo 0 >"$conf/$key"
+			done
+		done
+		for conf in ipv6/conf/all ipv6/conf/default; do
+			for key in accept_dad dad_transmits accept_ra disable_ipv6; do
+				echo 0 >"$conf/$key"
+			done
+		done
+		echo "$1" >ipv4/ip_forward
+		echo "$1" >ipv6/conf/all/forwarding
+	' sysctls "$2"
+}
+
+# The commands for one veth pair: $1 namespace and $2 name of one end, $3 and $4 of the other,
+# $5 hardware address of the first end or "".
+net_pair() {
+	echo "link add $2 netns $1 ${5:+address $5} type veth peer name $4 netns $3"
+}
+
+# The addresses, links and default routes of role $1, for `ip -batch`.
+net_plan() {
+	case $1 in
+	seg)
+		printf '%s\n' "link add br0 type bridge forward_delay 0 mcast_snooping 0" \
+			"link set host master br0 up" "link set neighbour master br0 up" \
+			"link set router master br0 up" "link set br0 up" ;;
+	host)
+		printf '%s\n' "addr add $HOST/24 brd + dev eth0" "addr add $HOST6/64 dev eth0 nodad" \
+			"addr add $HOST_LAN/24 brd + dev eth1" "addr add $HOST_LAN6/64 dev eth1 nodad" \
+			"addr add $HOST_VPN/24 brd + dev wg0" "addr add $HOST_VPN6/64 dev wg0 nodad" \
+			"link set eth0 up" "link set eth1 up" "link set wg0 up" \
+			"route add default via $ROUTER" "route add default via inet6 $ROUTER6" ;;
+	neighbour)
+		printf '%s\n' "addr add $NEIGHBOUR/24 brd + dev eth0" \
+			"addr add $NEIGHBOUR6/64 dev eth0 nodad" "link set eth0 up" \
+			"route add default via $ROUTER" "route add default via inet6 $ROUTER6" ;;
+	router)
+		printf '%s\n' "addr add $ROUTER/24 brd + dev eth0" "addr add $ROUTER6/64 dev eth0 nodad" \
+			"addr add $WORLD_ROUTER/24 brd + dev eth1" \
+			"addr add $WORLD_ROUTER6/64 dev eth1 nodad" \
+			"link set eth0 up" "link set eth1 up" ;;
+	world)
+		printf '%s\n' "addr add $WORLD/24 brd + dev eth0" "addr add $WORLD6/64 dev eth0 nodad" \
+			"link set eth0 up" \
+			"route add default via $WORLD_ROUTER" "route add default via inet6 $WORLD_ROUTER6" ;;
+	lan)
+		printf '%s\n' "addr add $LAN/24 brd + dev eth0" "addr add $LAN6/64 dev eth0 nodad" \
+			"link set eth0 up" ;;
+	vpn)
+		printf '%s\n' "addr add $VPN/24 brd + dev eth0" "addr add $VPN6/64 dev eth0 nodad" \
+			"link set eth0 up" ;;
+	esac
+}
+
+# Builds everything. $1: ip_forward of the host, 0 or 1.
+net_build() {
+	local role
+	for role in seg $LAB_ROLES; do
+		ip netns add "$role" || return
+		case $role in
+		router) net_sysctls "$role" 1 || return ;;
+		host) net_sysctls "$role" "$1" || return ;;
+		*) net_sysctls "$role" 0 || return ;;
+		esac
+	done
+	{
+		net_pair host eth0 seg host "$HOST_ETH0_MAC"
+		net_pair neighbour eth0 seg neighbour "$NEIGHBOUR_MAC"
+		net_pair router eth0 seg router "$ROUTER_MAC"
+		net_pair router eth1 world eth0 ""
+		net_pair host eth1 lan eth0 "$HOST_ETH1_MAC"
+		net_pair host wg0 vpn eth0 "$HOST_WG0_MAC"
+	} | ip -batch - || return
+	for role in seg lan vpn world router neighbour host; do
+		{
+			echo "link set lo up"
+			net_plan "$role"
+		} | ip -netns "$role" -batch - || return
+	done
+}
