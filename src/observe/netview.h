@@ -41,6 +41,14 @@ const char *raw_kind_name(enum raw_kind kind);
 /* The kind of a name, or -1. */
 int raw_kind_from_name(const char *name) __attribute__((nonnull));
 
+struct nlmsghdr;
+
+/*
+ * The message at *offset of a run, and *offset moved behind it; NULL at the end, or where the bytes
+ * are no whole message. The message with its padding lies within the run. Borrowed from it.
+ */
+const struct nlmsghdr *raw_next(const struct bytes *raw, size_t *offset) __attribute__((nonnull));
+
 struct link {
 	uint32_t index;
 	uint32_t master; /* ifindex of bridge, bond or VRF, 0 for none */
@@ -124,6 +132,7 @@ struct netview {
 	struct bytes raw[RAW_KINDS]; /* nlmsghdr-framed messages, each aligned to 4 bytes */
 	VEC(struct xtables_table) xtables;
 	VEC(struct sysctl) sysctls;
+	size_t sysctls_sorted; /* the first so many sysctls are in order of path */
 	VEC(struct socket) sockets;
 	/* Decoded from raw by netview_decode(): */
 	VEC(struct link) links;
@@ -139,7 +148,10 @@ void netview_done(struct netview *view) __attribute__((nonnull));
 
 /*
  * Fills links, addresses, routes and neighbours from raw, checking each length: raw may
- * come from a stranger's file. Returns 0, -EBADMSG with a sentence, or -ENOMEM.
+ * come from a stranger's file. Puts the sysctls in order. Once it returned 0, all messages of all
+ * kinds are known to be whole, of their kind's type, with its fixed header, and with attributes
+ * that fill the rest exactly; what is inside an attribute is still to be checked by who reads it.
+ * Returns 0, -EBADMSG with a sentence, or -ENOMEM.
  */
 int netview_decode(struct netview *view, struct error **ret_error)
     __attribute__((nonnull(1), warn_unused_result));
@@ -156,8 +168,9 @@ const struct link *netview_link_by_name(const struct netview *view, const char *
 const char *netview_sysctl(const struct netview *view, const char *path);
 
 /*
- * The socket that the kernel would hand a new packet to (udp_v4_early..., inet_lookup_listener):
- * the best match of address, port and interface, or NULL when nobody listens. Borrowed.
+ * The socket that the kernel would hand a new packet to (__inet_lookup_listener,
+ * __udp4_lib_lookup): the best match of address, port and interface, or NULL when nobody listens.
+ * Borrowed.
  */
 const struct socket *netview_socket(const struct netview *view, uint8_t protocol,
                                     const struct address *destination, uint16_t port,
