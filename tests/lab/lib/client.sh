@@ -26,16 +26,19 @@ client() {
 # kernel would not send to: `raw ROLE tcp|udp|sctp ADDRESS PORT [OPTION...]`; prints as client does.
 # --source ADDRESS spoofs the sender, --mac MAC sends to somebody else than the host.
 raw() {
-	local role=$1 protocol=$2 address=$3 port=$4 mac source source6
+	local role=$1 protocol=$2 address=$3 port=$4 mac source source6 greet greet6
 	shift 4
 	case $role in
-	neighbour) mac=$HOST_ETH0_MAC source=$NEIGHBOUR source6=$NEIGHBOUR6 ;;
-	router) mac=$HOST_ETH0_MAC source=$ROUTER source6=$ROUTER6 ;;
-	lan) mac=$HOST_ETH1_MAC source=$LAN source6=$LAN6 ;;
-	vpn) mac=$HOST_WG0_MAC source=$VPN source6=$VPN6 ;;
+	neighbour) mac=$HOST_ETH0_MAC source=$NEIGHBOUR source6=$NEIGHBOUR6 greet=$HOST greet6=$HOST6 ;;
+	router) mac=$HOST_ETH0_MAC source=$ROUTER source6=$ROUTER6 greet=$HOST greet6=$HOST6 ;;
+	lan) mac=$HOST_ETH1_MAC source=$LAN source6=$LAN6 greet=$HOST_LAN greet6=$HOST_LAN6 ;;
+	vpn) mac=$HOST_WG0_MAC source=$VPN source6=$VPN6 greet=$HOST_VPN greet6=$HOST_VPN6 ;;
 	*) lab_fail "raw: \"$role\" is not on a link of the host" ;;
 	esac
-	[[ $address == *:* ]] && source=$source6
+	[[ $address == *:* ]] && source=$source6 greet=$greet6
+	# The host must know the sender's link address already: it would ask for it in the name of the
+	# address that it answers from, and nobody answers a question of 127.0.0.1.
+	on "$role" labserver --client udp "$greet" 9 --timeout 20 >/dev/null
 	on "$role" labserver --raw "$protocol" "$address" "$port" --dev eth0 --mac "$mac" \
 		--source "$source" "$@"
 }

@@ -14,7 +14,9 @@ labserver_build() {
 			"${sources[@]}" -o "$new" || lab_fail "labserver could not be compiled"
 		chmod 755 "$new"
 		mv "$new" "$out"
-		ln -sf labserver "$LAB_CACHE/lab/docker-proxy"
+		# Not on the PATH, where the engine would take it for its own.
+		mkdir -p "$LAB_CACHE/lab/stand-in"
+		ln -sf ../labserver "$LAB_CACHE/lab/stand-in/docker-proxy"
 		tar -C "$LAB_CACHE/lab" -cf "$LAB_CACHE/lab/image.tar.new" labserver
 		mv "$LAB_CACHE/lab/image.tar.new" "$LAB_CACHE/lab/image.tar"
 	fi

@@ -84,7 +84,7 @@ net_build() {
 		net_pair host eth1 lan eth0 "$HOST_ETH1_MAC"
 		net_pair host wg0 vpn eth0 "$HOST_WG0_MAC"
 	} | ip -batch - || return
-	for role in seg lan vpn world router neighbour host; do
+	for role in world lan vpn router neighbour host seg; do
 		{
 			echo "link set lo up"
 			net_plan "$role"
