@@ -12,6 +12,8 @@
 #include "prove/prove.h"
 #include "reach/reach.h"
 
+VEC_TYPE(prefixes, struct prefix);
+
 enum certainty { CERTAIN_MUST, CERTAIN_MAY };
 
 /* The rule that decides, for people and for JSON. */
@@ -31,7 +33,7 @@ struct reach_entry {
 	const char *zone;  /* "world", "containers", ... */
 	struct address to; /* what the sender addressed */
 	uint16_t to_port;
-	VEC(struct prefix) sources;
+	struct prefixes sources;
 	enum certainty certainty;
 	VEC(const char *) unknown;
 	struct rule_note rule;
@@ -40,6 +42,10 @@ struct reach_entry {
 	bool agrees;
 	bool meant;           /* by intent */
 	bool denied_by_input; /* the host's own INPUT rules deny this port from there */
+	bool own_address;     /* `to` belongs to the interface that the packet came in by */
+	const struct published_port *published; /* the mapping that was used; NULL for none */
+	const char
+	    *relay; /* the process whose socket took it: "docker-proxy", "nginx"; NULL for none */
 };
 
 /* Who should reach an endpoint. */
@@ -50,13 +56,15 @@ struct intent_entry {
 };
 
 struct audit_endpoint {
-	const char *id; /* CONTAINER/ADDRESS:PORT/PROTO */
-	const struct container *container;
+	const char *id;                    /* CONTAINER/ADDRESS:PORT/PROTO */
+	const char *name;                  /* the container's, or the Swarm service's */
+	const struct container *container; /* NULL: a Swarm service's mesh port */
 	const char *network;
 	struct address address;
 	uint16_t port;
 	uint8_t protocol;
-	bool listening; /* something listens on it in the container (known to) */
+	bool listening;       /* something is known to listen on it */
+	bool listening_known; /* what listens could be read */
 	VEC(struct published_port) published;
 	VEC(struct intent_entry) intent;
 	VEC(struct reach_entry) reach;
@@ -87,7 +95,7 @@ struct finding {
 	const char *in; /* interface, or NULL */
 	struct address to;
 	uint16_t to_port;
-	VEC(struct prefix) sources;
+	struct prefixes sources;
 	struct rule_note rule;
 	const char *subject; /* "db": the container's name, or "host" */
 	const char *who;     /* "anyone", "neighbours on eth0", "anyone, IPv6 only" */
@@ -114,18 +122,22 @@ struct audit {
 	VEC(struct audit_endpoint) endpoints;
 	VEC(struct finding) findings; /* worst first */
 	VEC(struct fine_line) fine;
+	bool live; /* proved through the host itself, not a twin */
 	uint64_t packets, agree, disagree;
 	double seconds;
 	VEC(const char *) incomplete; /* makes exit code 3 */
 	VEC(const char *) notes;      /* said, but makes nothing incomplete */
 };
 
+/* Bits of audit_options.protocols. */
+enum { AUDIT_TCP = 1, AUDIT_UDP = 2, AUDIT_SCTP = 4 };
+
 struct audit_options {
 	bool live;      /* through the host itself */
 	bool all_ports; /* all 65,535 ports of each address and protocol */
 	bool user_namespace;
 	bool no_proof;      /* observe and compare only: for tests of the pure part */
-	unsigned protocols; /* bit 1 << IPPROTO_... ; 0: TCP, UDP and SCTP */
+	unsigned protocols; /* AUDIT_TCP | AUDIT_UDP | AUDIT_SCTP; 0: all of them */
 	enum prove_injector injector;
 	void (*progress)(const char *what, void *data); /* a step began; may be NULL */
 	void *progress_data;

@@ -10,11 +10,17 @@ struct report_style {
 	bool color;                 /* ANSI colours */
 	unsigned width;             /* columns; 0: 80 */
 	const char *repeat_command; /* how the user calls us: "sudo seawall" */
+	bool needs_root;            /* more would be known as root: say so */
+	bool quiet;                 /* problems and what is not known, nothing else */
 };
 
 /* The first screen. Names from outside are made printable: no control or right-to-left characters.
  */
 int report_text(const struct audit *audit, const struct report_style *style, FILE *out)
+    __attribute__((nonnull, warn_unused_result));
+
+/* How many packets were sent, where, how fast and what they said. */
+int report_proof(const struct audit *audit, const struct report_style *style, FILE *out)
     __attribute__((nonnull, warn_unused_result));
 
 /* The stable JSON of docs/interface: `seawall audit --json`. 0 or a negative errno. */

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Below the tables: what is not known, how the rest was proved, and what closes the problems. */
+#include "report/parts.h"
+
+#include "base/cleanup.h"
+#include "report/printable.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+bool finding_starts_row(const struct audit *audit, size_t i)
+{
+	const struct finding *findings = audit->findings.items;
+
+	return i == 0 || !findings[i].row || findings[i].row != findings[i - 1].row;
+}
+
+size_t finding_row(const struct audit *audit, size_t i)
+{
+	return audit->findings.items[i].row ? audit->findings.items[i].row : i + 1;
+}
+
+/* Writes a paragraph by a printf format, made printable. 0 or -ENOMEM. */
+static int say(const struct layout *layout, unsigned first, unsigned rest, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static int say(const struct layout *layout, unsigned first, unsigned rest, const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL, *safe = NULL;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(&text, format, args);
+	va_end(args);
+	if (len < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	safe = printable(text);
+	if (!safe)
+		return -ENOMEM;
+	layout_paragraph(layout, safe, first, rest);
+	return 0;
+}
+
+int unknown_write(const struct audit *audit, const struct report_style *style,
+                  const struct layout *layout)
+{
+	if (audit->incomplete.n == 0)
+		return 0;
+	const struct cell heading = {"NOT KNOWN", 1, 0, LAYOUT_WARN};
+
+	layout_row(layout, &heading, 1);
+	vec_foreach(text, &audit->incomplete)
+		if (say(layout, 3, 5, "%s", *text) < 0)
+			return -ENOMEM;
+	if (style->needs_root &&
+	    say(layout, 3, 5, "As root more can be known: `%s`", style->repeat_command) < 0)
+		return -ENOMEM;
+	fputc('\n', layout->out);
+	return 0;
+}
+
+/* Writes where the packets went and what that touched. 0 or -ENOMEM. */
+static int write_proof(const struct audit *audit, const struct layout *layout)
+{
+	const struct snapshot *snapshot = audit->snapshot;
+	char packets[COUNT_TEXT], taken[32] = "";
+	struct tm utc;
+
+	count_format(audit->packets, packets);
+	if (audit->packets == 0)
+		return say(layout, 0, 0, "Not proved: no packet was sent.");
+	if (audit->live)
+		return say(layout, 0, 0,
+		           "Proved with %s packets through this host's own network; each was "
+		           "dropped before any service saw it.",
+		           packets);
+	if (snapshot->live)
+		return say(layout, 0, 0,
+		           "Proved with %s packets in a copy of this host's network; no service "
+		           "was touched, nothing was changed.",
+		           packets);
+	if (gmtime_r(&snapshot->taken, &utc))
+		strftime(taken, sizeof(taken), "%Y-%m-%d %H:%M UTC", &utc);
+	return say(layout, 0, 0, "Proved with %s packets in a copy of %s's network as captured %s.",
+	           packets, snapshot->host ? snapshot->host : "a host", taken);
+}
+
+/*
+ * The rows whose problem the same mend closes, as "1, 3". Returns a string the caller frees, or
+ * NULL when memory is out.
+ */
+static char *rows_with_fix(const struct audit *audit, size_t first)
+{
+	const char *fix = audit->findings.items[first].fix;
+	char *list = NULL;
+
+	for (size_t i = first; i < audit->findings.n; i++) {
+		_cleanup_free_ char *before = list;
+		const char *other = audit->findings.items[i].fix;
+
+		if (!other || !finding_starts_row(audit, i) || strcmp(other, fix) != 0) {
+			steal_pointer(&before);
+			continue;
+		}
+		if (asprintf(&list, "%s%s%zu", before ? before : "", before ? ", " : "",
+		             finding_row(audit, i)) < 0)
+			return NULL;
+	}
+	return list;
+}
+
+/* Whether a row before this one has the same mend, or it has none. */
+static bool fix_was_said(const struct audit *audit, size_t at)
+{
+	const char *fix = audit->findings.items[at].fix;
+
+	if (!fix || !*fix)
+		return true;
+	for (size_t i = 0; i < at; i++) {
+		const char *other = audit->findings.items[i].fix;
+
+		if (finding_starts_row(audit, i) && other && strcmp(other, fix) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Writes one mend and the rows it is for. 0 or -ENOMEM. */
+static int write_fix(const struct audit *audit, size_t first, const struct layout *layout)
+{
+	_cleanup_free_ char *rows = rows_with_fix(audit, first);
+	_cleanup_free_ char *fix = printable(audit->findings.items[first].fix);
+
+	if (!rows || !fix)
+		return -ENOMEM;
+	const struct cell cells[] = {{rows, 1, 9, LAYOUT_PLAIN}, {fix, 11, 0, LAYOUT_PLAIN}};
+
+	layout_row(layout, cells, 2);
+	return 0;
+}
+
+/* Writes what closes the problems, each mend once. 0 or -ENOMEM. */
+static int write_fixes(const struct audit *audit, const struct report_style *style,
+                       const struct layout *layout)
+{
+	const struct cell heading[] = {{"PROBLEM", 1, 0, LAYOUT_HEAD},
+	                               {"WHAT TO DO", 11, 0, LAYOUT_HEAD}};
+	bool any = false;
+
+	for (size_t i = 0; i < audit->findings.n; i++) {
+		if (!finding_starts_row(audit, i) || fix_was_said(audit, i))
+			continue;
+		if (!any) {
+			fputc('\n', layout->out);
+			layout_row(layout, heading, 2);
+		}
+		any = true;
+		if (write_fix(audit, i, layout) < 0)
+			return -ENOMEM;
+	}
+	if (!any)
+		return 0;
+	fputc('\n', layout->out);
+	return say(layout, 0, 0, "Then look again: `%s`", style->repeat_command);
+}
+
+int closing_write(const struct audit *audit, const struct report_style *style,
+                  const struct layout *layout)
+{
+	if (write_proof(audit, layout) < 0)
+		return -ENOMEM;
+	if (say(layout, 0, 0, "Not known: what a router or provider firewall in front blocks.") < 0)
+		return -ENOMEM;
+	vec_foreach(note, &audit->notes)
+		if (say(layout, 0, 2, "Note: %s", *note) < 0)
+			return -ENOMEM;
+	return write_fixes(audit, style, layout);
+}
+
+int report_proof(const struct audit *audit, const struct report_style *style, FILE *out)
+{
+	struct layout layout = {.out = out, .width = style->width ? style->width : 80};
+	char sent[COUNT_TEXT], rate[COUNT_TEXT], agree[COUNT_TEXT], disagree[COUNT_TEXT];
+	double seconds = audit->seconds > 0 ? audit->seconds : 0;
+	uint64_t a_second = seconds > 0 ? (uint64_t)((double)audit->packets / seconds) : 0;
+
+	if (say(&layout, 0, 2, "Sent %s packets %s in %.2f s (%s a second).",
+	        count_format(audit->packets, sent),
+	        audit->live ? "through this host's own network" : "through a copy of the network",
+	        seconds, count_format(a_second, rate)) < 0 ||
+	    say(&layout, 0, 2, "The kernel did as the rules say %s times, otherwise %s times.",
+	        count_format(audit->agree, agree), count_format(audit->disagree, disagree)) < 0)
+		return -ENOMEM;
+	fputc('\n', out);
+	return ferror(out) ? -EIO : 0;
+}
