@@ -192,7 +192,7 @@ int report_proof(const struct audit *audit, const struct report_style *style, FI
 	        count_format(audit->packets, sent),
 	        audit->live ? "through this host's own network" : "through a copy of the network",
 	        seconds, count_format(a_second, rate)) < 0 ||
-	    say(&layout, 0, 2, "The kernel did as the rules say %s times, otherwise %s times.",
+	    say(&layout, 0, 2, "Verdicts that agree with what was expected: %s; that disagree: %s.",
 	        count_format(audit->agree, agree), count_format(audit->disagree, disagree)) < 0)
 		return -ENOMEM;
 	fputc('\n', out);

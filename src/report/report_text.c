@@ -222,9 +222,10 @@ static int write_table(const struct screen *screen, const struct rows *rows, con
 /* Says that there was nothing to find, which is not the same as silence. */
 static void write_nothing(const struct screen *screen)
 {
-	if (screen->problems.n + screen->fine.n == 0 && screen->audit->incomplete.n == 0)
-		layout_paragraph(&screen->layout, "No container port was found on this host.", 1,
-		                 1);
+	if (screen->problems.n + screen->fine.n || screen->audit->incomplete.n)
+		return;
+	layout_paragraph(&screen->layout, "No container port was found on this host.", 1, 1);
+	fputc('\n', screen->layout.out);
 }
 
 /* Writes the whole screen of filled rows. 0 or -ENOMEM. */
