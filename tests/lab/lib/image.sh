@@ -79,7 +79,11 @@ container() {
 # Waits until container $1, however it was started, serves.
 container_await() {
 	local pid
-	pid=$(docker inspect -f '{{.State.Pid}}' "$1") || return
+	pid=$(container_pid "$1") || return
+	if ((!pid)); then
+		lab_note "container $1 does not run"
+		return 1
+	fi
 	wait_until grep -qsx ready "$LAB_ROOT/proc/$pid/root/log" || {
 		docker logs "$1" >&2
 		lab_note "container $1 does not serve"

@@ -24,10 +24,11 @@ net_sysctls() {
 	' sysctls "$2"
 }
 
-# The commands for one veth pair: $1 namespace and $2 name of one end, $3 and $4 of the other,
-# $5 hardware address of the first end or "".
+# The command for one veth pair: $1 namespace, $2 name and $3 index of one end, $4 to $6 of the other,
+# $7 hardware address of the first end or "". The two indexes must differ: the kernel takes a link whose
+# peer has the same index for one of no hurry, and may tell of its carrier a second later.
 net_pair() {
-	echo "link add $2 netns $1 ${5:+address $5} type veth peer name $4 netns $3"
+	echo "link add $2 index $3 netns $1 ${7:+address $7} type veth peer name $5 index $6 netns $4"
 }
 
 # The addresses, links and default routes of role $1, for `ip -batch`.
@@ -77,12 +78,12 @@ net_build() {
 		esac
 	done
 	{
-		net_pair host eth0 seg host "$HOST_ETH0_MAC"
-		net_pair neighbour eth0 seg neighbour "$NEIGHBOUR_MAC"
-		net_pair router eth0 seg router "$ROUTER_MAC"
-		net_pair router eth1 world eth0 ""
-		net_pair host eth1 lan eth0 "$HOST_ETH1_MAC"
-		net_pair host wg0 vpn eth0 "$HOST_WG0_MAC"
+		net_pair host eth0 2 seg host 12 "$HOST_ETH0_MAC"
+		net_pair neighbour eth0 2 seg neighbour 13 "$NEIGHBOUR_MAC"
+		net_pair router eth0 2 seg router 14 "$ROUTER_MAC"
+		net_pair router eth1 3 world eth0 12 ""
+		net_pair host eth1 3 lan eth0 12 "$HOST_ETH1_MAC"
+		net_pair host wg0 4 vpn eth0 12 "$HOST_WG0_MAC"
 	} | ip -batch - || return
 	for role in world lan vpn router neighbour host seg; do
 		{
@@ -90,4 +91,19 @@ net_build() {
 			net_plan "$role"
 		} | ip -netns "$role" -batch - || return
 	done
+	for _ in {1..250}; do
+		net_settled && return
+		read -rt 0.02 <> <(:)
+	done
+	echo "the links do not come up"
+	return 1
+}
+
+# Tells whether each link has its carrier and each port of the switch forwards.
+net_settled() {
+	local role
+	for role in seg $LAB_ROLES; do
+		ip -netns "$role" -o link show | grep -v -e 'state UP' -e ' lo: ' && return 1
+	done
+	! bridge -netns seg link show | grep -v 'state forwarding'
 }
