@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The library of the lab: source this in a test case, then call lab_up. See README.md.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 LAB_HOME=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 LAB_REPO=$(cd "$LAB_HOME/../.." && pwd)
@@ -44,7 +44,7 @@ lab_up() {
 	trap lab_exit EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	root=$(engine_root "$engine") || { printf '%s\n' "$root"; exit 77; }
+	root=$(engine_root "$engine") || exit
 	labserver_build
 	state_create "$name" || lab_fail "there is a lab \"$name\" already"
 	LAB_ENGINE=$engine

@@ -3,6 +3,7 @@
 # The lab's own life: several side by side, and nothing left after an end or an interruption.
 # engines: debian12
 set -u
+# shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
 
 # What the machine has that a lab could leave behind, other than labs that were there already.
@@ -25,7 +26,7 @@ lab_up
 on_other() {
 	"$LAB_HOME/lab" enter --name "$other" "$@"
 }
-"$LAB_HOME/lab" do --name "$other" container web -p 8080:80 -- http:80
+"$LAB_HOME/lab" call --name "$other" container web -p 8080:80 -- http:80
 
 check "two labs are listed" equal "$("$LAB_HOME/lab" ls | grep -c -e "$other" -e "$LAB_NAME")" 2
 check "they do not share ports" verdict_is refused client neighbour tcp "$HOST" 8080

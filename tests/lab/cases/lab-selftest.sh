@@ -3,6 +3,7 @@
 # The lab itself: a real engine, outsiders with real verdicts, and counts that move when they should.
 # engines: debian12 trixie sid
 set -u
+# shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
 
 lab_up

@@ -43,7 +43,7 @@ check() {
 		LAB_FAILED=$((LAB_FAILED + 1))
 		printf 'not ok - %s\n' "$what"
 		printf '  # %s\n' "$*"
-		[[ $out ]] && sed 's/^/  # /' <<<"$out"
+		[[ $out ]] && printf '  # %s\n' "${out//$'\n'/$'\n'  # }"
 	fi
 	return 0
 }

@@ -5,6 +5,9 @@
 # Directory of the cache; git ignores it.
 LAB_CACHE=${SEAWALL_CACHE:-$LAB_REPO/.cache}
 
+# What a fetched engine's file system holds; a change of this list is a new file system.
+LAB_ENGINE_PACKAGES=docker.io,docker-cli,docker-compose,iptables,nftables,iproute2
+
 # Prints the file system of engine $1 ("" for what the machine has), after fetching it if need be.
 # Exits with 77 and a reason where it cannot be had.
 engine_root() {
@@ -13,34 +16,40 @@ engine_root() {
 	debian12)
 		command -v dockerd >/dev/null || lab_skip "docker.io is not installed" ;;
 	trixie | sid)
-		engine_fetch "$1"
-		echo "$LAB_CACHE/engines/$1" ;;
+		engine_fetch "$1" "$(engine_path "$1")"
+		engine_path "$1" ;;
 	*) lab_fail "no such engine: \"$1\"; known: none debian12 trixie sid" ;;
 	esac
 }
 
-# Makes the file system of Debian suite $1 with its docker.io, unless the cache has it. Parallel labs
-# wait for one another; a half-made one is never seen under the final name.
+# Prints where the file system of Debian suite $1 is or will be.
+engine_path() {
+	local sum
+	sum=$(cksum <<<"$LAB_ENGINE_PACKAGES")
+	echo "$LAB_CACHE/engines/$1-${sum%% *}"
+}
+
+# Makes the file system of Debian suite $1 at $2, unless the cache has it. Parallel labs wait for one
+# another; a half-made one is never seen under the final name.
 engine_fetch() {
-	local final=$LAB_CACHE/engines/$1 lock new options=()
-	[[ -d $final ]] && return
+	local lock new options=()
+	[[ -d $2 ]] && return
 	mkdir -p "$LAB_CACHE/engines"
 	exec {lock}>"$LAB_CACHE/engines/$1.lock"
 	flock "$lock"
-	if [[ ! -d $final ]]; then
+	if [[ ! -d $2 ]]; then
 		command -v mmdebstrap >/dev/null || lab_skip "mmdebstrap is not installed"
 		rm -rf "$LAB_CACHE/engines/$1".new.*
 		new=$(mktemp -d "$LAB_CACHE/engines/$1.new.XXXXXX")
 		[[ $1 == sid ]] && options+=(--aptopt='Acquire::Check-Valid-Until "false"')
 		if ! mmdebstrap --quiet --variant=minbase "${options[@]}" \
-			--include=docker.io,docker-cli,docker-compose,iptables,nftables,iproute2 \
-			"$1" "$new" "${SEAWALL_MIRROR:-http://deb.debian.org/debian}" \
-			>"$LAB_CACHE/engines/$1.log" 2>&1; then
+			--include="$LAB_ENGINE_PACKAGES" "$1" "$new" \
+			"${SEAWALL_MIRROR:-http://deb.debian.org/debian}" >"$LAB_CACHE/engines/$1.log" 2>&1; then
 			rm -rf "$new"
 			lab_skip "Debian $1 cannot be reached"
 		fi
 		chmod 755 "$new"
-		mv "$new" "$final"
+		mv "$new" "$2"
 	fi
 	exec {lock}>&-
 }

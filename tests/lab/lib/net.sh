@@ -6,6 +6,7 @@
 # namespace takes over the IPv4 settings of the first one. $1: role, $2: forwarding, 0 or 1.
 # Duplicate address detection is off, so that an address can be used at once.
 net_sysctls() {
+	# shellcheck disable=SC2016
 	ip netns exec "$1" bash -c '
 		set -u
 		cd /proc/sys/net

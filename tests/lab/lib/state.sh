@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Starting, finding and ending labs: their directories, locks, supervisors and control groups.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 # Holds one directory for each lab, seawall-lab.NAME.
 LAB_STATE=${SEAWALL_LAB_STATE:-/var/tmp}
