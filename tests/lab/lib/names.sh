@@ -20,6 +20,8 @@ readonly LAN=10.9.0.20             LAN6=fd00:9::20
 readonly HOST_VPN=10.8.0.1         HOST_VPN6=fd00:8::1
 readonly VPN=10.8.0.2              VPN6=fd00:8::2
 
+# What IPv6 makes of the hardware address; needs %eth0 after it.
+readonly HOST_LINK6=fe80::ff:fe00:110
 readonly HOST_ETH0_MAC=02:00:00:00:01:10
 readonly HOST_ETH1_MAC=02:00:00:00:09:10
 readonly HOST_WG0_MAC=02:00:00:00:08:01
