@@ -49,6 +49,7 @@ lab_up() {
 	state_create "$name" || lab_fail "there is a lab \"$name\" already"
 	LAB_ENGINE=$engine
 	echo "$engine" >"$LAB_DIR/engine"
+	echo "${LAB_FOR-}" >"$LAB_DIR/for"
 	supervisor_start "$forward" "$root" "$keep"
 	[[ $root ]] && LAB_CHROOT=/var/lib/seawall-engine
 	if [[ $engine != none ]]; then

@@ -109,6 +109,17 @@ lab_list() {
 	return 0
 }
 
+# Ends the labs that were brought up with LAB_FOR set to $1, kept ones too.
+labs_end() {
+	local name
+	while IFS=$'\t' read -r name _; do
+		[[ $(cat "$LAB_STATE/seawall-lab.$name/for" 2>/dev/null) == "$1" ]] || continue
+		lab_attach "$name"
+		lab_down
+	done < <(lab_list)
+	lab_sweep
+}
+
 # Ends the lab and removes everything of it.
 lab_down() {
 	[[ ${LAB_DIR-} && -d $LAB_DIR ]] || return 0
