@@ -44,8 +44,9 @@ struct reach_entry {
 	bool denied_by_input; /* the host's own INPUT rules deny this port from there */
 	bool own_address;     /* `to` belongs to the interface that the packet came in by */
 	const struct published_port *published; /* the mapping that was used; NULL for none */
-	const char
-	    *relay; /* the process whose socket took it: "docker-proxy", "nginx"; NULL for none */
+	const char *relay; /* the process whose socket took it: "docker-proxy"; NULL: forwarded */
+	struct probe witness;     /* a packet that got there */
+	uint32_t vantage_ifindex; /* the interface that IP sees it come in by */
 };
 
 /* Who should reach an endpoint. */
@@ -119,6 +120,8 @@ struct audit {
 	const struct snapshot *snapshot;
 	const char
 	    *firewall; /* "ufw active (IPv4 only)", "no host firewall", ... for the first line */
+	const char *firewall_name; /* "ufw", "firewalld", "your INPUT rules": for sentences */
+	bool firewall_denies;      /* some rule or policy at input drops */
 	VEC(struct audit_endpoint) endpoints;
 	VEC(struct finding) findings; /* worst first */
 	VEC(struct fine_line) fine;

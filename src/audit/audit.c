@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The main job: who can reach each container port, was it meant, and what to do about it. */
+#include "audit/audit.h"
+#include "audit/endpoint.h"
+#include "audit/finding.h"
+#include "audit/host_finding.h"
+#include "audit/proof.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Takes over what the snapshot could not read. */
+static int take_incomplete(struct audit *audit)
+{
+	const struct snapshot *snapshot = audit->snapshot;
+	const struct engine *engine = &snapshot->engine;
+	const char **slot;
+
+	vec_foreach(text, &snapshot->incomplete) {
+		slot = vec_push(&audit->incomplete);
+		if (!slot)
+			return -ENOMEM;
+		*slot = *text;
+	}
+	vec_foreach(text, &snapshot->net.incomplete) {
+		slot = vec_push(&audit->incomplete);
+		if (!slot)
+			return -ENOMEM;
+		*slot = *text;
+	}
+	if (engine->status == ENGINE_OK)
+		return 0;
+	slot = vec_push(&audit->incomplete);
+	if (!slot)
+		return -ENOMEM;
+	*slot = engine->status_text ? engine->status_text : "no container engine was found";
+	return 0;
+}
+
+/* Finds, proves and judges. */
+static int audit_fill(struct audit *audit, const struct audit_options *options,
+                      struct error **ret_error)
+{
+	struct proof proof = {0};
+	int status = take_incomplete(audit);
+
+	if (status == 0)
+		status = host_firewall(audit);
+	if (status == 0)
+		status = endpoints_find(audit);
+	if (status == 0 && !options->no_proof && audit->snapshot->net.links.n)
+		status = proof_run(audit, options, &proof, ret_error);
+	if (status == 0)
+		status = findings_make(audit, &proof);
+	proof_done(&proof);
+	return status;
+}
+
+int audit_run(const struct snapshot *snapshot, const struct audit_options *options,
+              struct audit **ret_audit, struct error **ret_error)
+{
+	_cleanup_(cleanup_audit_free) struct audit *audit = calloc(1, sizeof(*audit));
+	int status;
+
+	if (!audit)
+		return error_set(ret_error, ENOMEM, "out of memory");
+	audit->snapshot = snapshot;
+	audit->live = options->live;
+	status = audit_fill(audit, options, ret_error);
+	if (status == -ENOMEM)
+		return error_set(ret_error, ENOMEM, "out of memory");
+	if (status < 0)
+		return status;
+	*ret_audit = steal_pointer(&audit);
+	return 0;
+}
+
+int audit_exit_code(const struct audit *audit)
+{
+	if (audit->disagree)
+		return 4;
+	if (audit->findings.n)
+		return 1;
+	return audit->incomplete.n ? 3 : 0;
+}
+
+void audit_free(struct audit *audit)
+{
+	if (!audit)
+		return;
+	vec_foreach(endpoint, &audit->endpoints) {
+		vec_foreach(entry, &endpoint->reach) {
+			vec_done(&entry->sources);
+			vec_done(&entry->unknown);
+		}
+		vec_done(&endpoint->published);
+		vec_done(&endpoint->intent);
+		vec_done(&endpoint->reach);
+	}
+	vec_foreach(finding, &audit->findings)
+		vec_done(&finding->sources);
+	vec_done(&audit->endpoints);
+	vec_done(&audit->findings);
+	vec_done(&audit->fine);
+	vec_done(&audit->incomplete);
+	vec_done(&audit->notes);
+	arena_done(&audit->arena);
+	free(audit);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings: what is wrong, how bad, in whose words, and what to do. */
+#include "audit/finding.h"
+#include "audit/fine.h"
+#include "audit/host_finding.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Text of an address and port: "192.0.2.1:80", "[2001:db8::1]:80". Borrowed from the arena. */
+static const char *socket_text(struct audit *audit, const struct address *address, uint16_t port)
+{
+	char text[ADDRESS_TEXT];
+
+	return arena_printf(&audit->arena, address->family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+	                    address_format(address, text), port);
+}
+
+/* What an endpoint is published on, in words. Borrowed from the arena. */
+static const char *published_text(struct audit *audit, const struct audit_endpoint *endpoint,
+                                  const struct published_port *published)
+{
+	char text[ADDRESS_TEXT];
+
+	if (!published && endpoint->published.n)
+		published = &endpoint->published.items[0];
+	if (!published)
+		return "nothing";
+	if (address_is_any(&published->host_address))
+		return "every address";
+	return arena_strdup(&audit->arena, address_format(&published->host_address, text));
+}
+
+/* "Docker 20.10.24". Borrowed from the arena. */
+static const char *engine_text(struct audit *audit)
+{
+	const struct engine *engine = &audit->snapshot->engine;
+	bool podman = engine->kind && strcmp(engine->kind, "podman") == 0;
+
+	return arena_printf(&audit->arena, "%s%s%s", podman ? "Podman" : "Docker",
+	                    engine->version ? " " : "", engine->version ? engine->version : "");
+}
+
+/* The subnet of a network that holds the address. Borrowed from the arena. */
+static const char *subnet_text(struct audit *audit, const struct audit_endpoint *endpoint)
+{
+	const struct engine_network *network =
+	    endpoint->network ? snapshot_network(audit->snapshot, endpoint->network) : NULL;
+	char text[PREFIX_TEXT];
+
+	if (network)
+		vec_foreach(subnet, &network->subnets)
+			if (prefix_contains(&subnet->prefix, &endpoint->address))
+				return arena_strdup(&audit->arena,
+				                    prefix_format(&subnet->prefix, text));
+	return socket_text(audit, &endpoint->address, endpoint->port);
+}
+
+/* What a network asks for, in words. Borrowed. */
+static const char *mode_text(const struct audit *audit, const struct audit_endpoint *endpoint)
+{
+	const struct engine_network *network =
+	    endpoint->network ? snapshot_network(audit->snapshot, endpoint->network) : NULL;
+	const char *mode = NULL;
+
+	if (network)
+		mode = endpoint->address.family == AF_INET6 ? network->gateway_mode_ipv6
+		                                            : network->gateway_mode_ipv4;
+	if (mode && strcmp(mode, "nat") != 0)
+		return mode;
+	return network && network->trusted_interfaces ? "trusted host interfaces"
+	                                              : "direct routing is allowed";
+}
+
+/* Gathers what a sentence about an endpoint may name. */
+static struct mechanism_facts endpoint_facts(struct audit *audit,
+                                             const struct audit_endpoint *endpoint,
+                                             const struct published_port *published,
+                                             const struct rule_note *rule)
+{
+	if (!published && endpoint->published.n)
+		published = &endpoint->published.items[0];
+	return (struct mechanism_facts){
+	    .at = socket_text(audit, &endpoint->address, endpoint->port),
+	    .published = published_text(audit, endpoint, published),
+	    .engine = engine_text(audit),
+	    .firewall = audit->firewall_name,
+	    .rule = rule->text ? rule->text : "a rule that could not be named",
+	    .rule_owner = rule->owner,
+	    .network = endpoint->network,
+	    .container = endpoint->name,
+	    .net = subnet_text(audit, endpoint),
+	    .mode = mode_text(audit, endpoint),
+	    .port = published && published->host_port ? published->host_port : endpoint->port,
+	};
+}
+
+struct finding *finding_add(struct audit *audit, enum finding_kind kind, enum severity severity,
+                            enum mechanism mechanism, const struct mechanism_facts *facts)
+{
+	struct finding *finding = vec_push(&audit->findings);
+
+	if (!finding)
+		return NULL;
+	*finding = (struct finding){
+	    .kind = kind,
+	    .severity = severity,
+	    .mechanism = mechanism_id(mechanism),
+	    .endpoint = SIZE_MAX,
+	    .subject = "host",
+	    .who = "",
+	    .why = mechanism_why(mechanism, facts, &audit->arena),
+	    .fix = mechanism_fix(mechanism, facts, &audit->arena),
+	    .merged = 1,
+	};
+	return finding->why && finding->fix ? finding : NULL;
+}
+
+/* How bad it is that this entry is open. See docs: severity. */
+static enum severity exposure_severity(const struct reach_entry *entry, enum mechanism mechanism)
+{
+	bool far_away = entry->classes & 1u << VANTAGE_BEYOND &&
+	                !(entry->path == PATH_DIRECT && address_is_private(&entry->to));
+
+	if (mechanism == M13_WEAK_HOST || mechanism == M52_CONTAINERS ||
+	    mechanism == M30_BROADCAST || entry->classes == 1u << VANTAGE_CONTAINER)
+		return SEVERITY_LOW;
+	if (far_away)
+		return SEVERITY_CRITICAL;
+	if (entry->classes & (1u << VANTAGE_NEIGHBOUR | 1u << VANTAGE_LINK_LOCAL))
+		return SEVERITY_HIGH;
+	return SEVERITY_MEDIUM;
+}
+
+/* Whether this entry is a problem, and of which kind. */
+static bool entry_is_problem(const struct audit_endpoint *endpoint, const struct reach_entry *entry,
+                             enum finding_kind *ret_kind)
+{
+	bool answers = !endpoint->listening_known || endpoint->listening || endpoint->published.n;
+
+	if (!entry->agrees) {
+		*ret_kind = FINDING_DISAGREEMENT;
+		return true;
+	}
+	if (!entry->meant) {
+		*ret_kind = FINDING_EXPOSURE;
+		return answers;
+	}
+	*ret_kind = FINDING_BYPASS;
+	return entry->denied_by_input && entry->classes != 1u << VANTAGE_CONTAINER;
+}
+
+/* The finding that already speaks for (endpoint, kind, mechanism, path, interface), or NULL. */
+static struct finding *finding_like(struct audit *audit, size_t endpoint, enum finding_kind kind,
+                                    const char *mechanism, const struct reach_entry *entry)
+{
+	vec_foreach(finding, &audit->findings)
+		if (finding->endpoint == endpoint && finding->kind == kind && finding->has_path &&
+		    finding->path == entry->path && strcmp(finding->mechanism, mechanism) == 0 &&
+		    strcmp(finding->in, entry->in) == 0)
+			return finding;
+	return NULL;
+}
+
+/* Adds an entry's sources to a finding that speaks for it. */
+static int finding_take_sources(struct finding *finding, const struct reach_entry *entry)
+{
+	vec_foreach(source, &entry->sources)
+		if (judge_source_add(&finding->sources, source) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+/* Makes the finding of one entry, or adds the entry to the one that it belongs to. */
+static int entry_finding(struct audit *audit, size_t index, const struct reach_entry *entry,
+                         enum finding_kind kind)
+{
+	const struct audit_endpoint *endpoint = &audit->endpoints.items[index];
+	enum mechanism mechanism =
+	    kind == FINDING_BYPASS ? M01_BYPASS : mechanism_of(audit, endpoint, entry);
+	enum severity severity =
+	    kind == FINDING_BYPASS ? SEVERITY_HIGH : exposure_severity(entry, mechanism);
+	struct mechanism_facts facts =
+	    endpoint_facts(audit, endpoint, entry->published, &entry->rule);
+	struct finding *finding = finding_like(audit, index, kind, mechanism_id(mechanism), entry);
+
+	if (finding) {
+		finding->merged++;
+		if (severity < finding->severity)
+			finding->severity = severity;
+		return finding_take_sources(finding, entry);
+	}
+	facts.to = socket_text(audit, &entry->to, entry->to_port);
+	facts.in = entry->in;
+	finding = finding_add(audit, kind, severity, mechanism, &facts);
+	if (!finding)
+		return -ENOMEM;
+	finding->endpoint = index;
+	finding->subject = endpoint->name;
+	finding->path = entry->path;
+	finding->has_path = true;
+	finding->in = entry->in;
+	finding->to = entry->to;
+	finding->to_port = entry->to_port;
+	finding->rule = entry->rule;
+	return finding_take_sources(finding, entry);
+}
+
+/* Makes the findings of ports that are meant to be open and let nobody in. */
+static int outage_findings(struct audit *audit, const struct proof *proof)
+{
+	vec_foreach(blocked, &proof->blocked) {
+		const struct audit_endpoint *endpoint = &audit->endpoints.items[blocked->endpoint];
+		struct mechanism_facts facts =
+		    endpoint_facts(audit, endpoint, NULL, &blocked->rule);
+		struct finding *finding;
+
+		facts.in = blocked->in;
+		facts.to = socket_text(audit, &blocked->to, blocked->to_port);
+		facts.port = blocked->to_port;
+		finding = finding_add(audit, FINDING_OUTAGE, SEVERITY_LOW, M00_CLOSED, &facts);
+		if (!finding)
+			return -ENOMEM;
+		finding->endpoint = blocked->endpoint;
+		finding->subject = endpoint->name;
+		finding->in = blocked->in;
+		finding->has_path = true;
+		finding->path = PATH_PUBLISHED;
+		finding->to = blocked->to;
+		finding->to_port = blocked->to_port;
+		finding->rule = blocked->rule;
+		finding->who = "nobody";
+	}
+	return 0;
+}
+
+/* Whether two findings are one problem to a person. */
+static bool same_row(const struct finding *a, const struct finding *b)
+{
+	return a->kind == b->kind && a->endpoint == b->endpoint && a->endpoint != SIZE_MAX &&
+	       a->has_path == b->has_path && a->path == b->path &&
+	       strcmp(a->mechanism, b->mechanism) == 0 && strcmp(a->subject, b->subject) == 0;
+}
+
+/* Orders findings: worst first, then by subject, then as they came. */
+static int finding_compare(const void *a, const void *b)
+{
+	const struct finding *one = a, *two = b;
+
+	if (one->row != two->row)
+		return (int)one->row - (int)two->row;
+	return (int)one->severity - (int)two->severity;
+}
+
+/* The worst severity among the findings of one row. */
+static enum severity row_severity(const struct audit *audit, const struct finding *first)
+{
+	enum severity worst = first->severity;
+
+	vec_foreach(finding, &audit->findings)
+		if (same_row(finding, first) && finding->severity < worst)
+			worst = finding->severity;
+	return worst;
+}
+
+/* Numbers the rows, worst first, and sorts the findings by them. */
+static void number_rows(struct audit *audit)
+{
+	unsigned row = 0;
+
+	for (enum severity severity = 0; severity < SEVERITIES; severity++)
+		vec_foreach(finding, &audit->findings) {
+			if (finding->row || row_severity(audit, finding) != severity)
+				continue;
+			row++;
+			finding->row = row;
+			vec_foreach(other, &audit->findings)
+				if (!other->row && same_row(other, finding))
+					other->row = row;
+		}
+	if (audit->findings.n)
+		qsort(audit->findings.items, audit->findings.n, sizeof(struct finding),
+		      finding_compare);
+}
+
+/* Whether an entry is one that a finding speaks for. */
+static bool finding_covers(const struct audit *audit, const struct finding *finding,
+                           const struct audit_endpoint *endpoint, const struct reach_entry *entry)
+{
+	enum finding_kind kind;
+
+	return entry_is_problem(endpoint, entry, &kind) && kind == finding->kind &&
+	       entry->path == finding->path &&
+	       (kind == FINDING_BYPASS || strcmp(mechanism_id(mechanism_of(audit, endpoint, entry)),
+	                                         finding->mechanism) == 0);
+}
+
+/* Says who is behind each row, over all its interfaces. */
+static int name_rows(struct audit *audit)
+{
+	vec_foreach(finding, &audit->findings) {
+		VEC(const struct reach_entry *) entries = {0};
+		const struct audit_endpoint *endpoint;
+
+		if (finding->endpoint == SIZE_MAX || *finding->who)
+			continue;
+		endpoint = &audit->endpoints.items[finding->endpoint];
+		vec_foreach(entry, &endpoint->reach) {
+			const struct reach_entry **slot;
+
+			if (!finding_covers(audit, finding, endpoint, entry))
+				continue;
+			slot = vec_push(&entries);
+			if (!slot)
+				return -ENOMEM;
+			*slot = entry;
+		}
+		finding->who = entries.n ? finding_who(audit, entries.items, entries.n) : "";
+		vec_done(&entries);
+		if (!finding->who)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int findings_make(struct audit *audit, const struct proof *proof)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < audit->endpoints.n && status == 0; i++) {
+		const struct audit_endpoint *endpoint = &audit->endpoints.items[i];
+
+		vec_foreach(entry, &endpoint->reach) {
+			enum finding_kind kind;
+
+			if (status == 0 && entry_is_problem(endpoint, entry, &kind))
+				status = entry_finding(audit, i, entry, kind);
+		}
+	}
+	if (status == 0)
+		status = outage_findings(audit, proof);
+	if (status == 0)
+		status = host_findings(audit, proof);
+	if (status == 0)
+		number_rows(audit);
+	if (status == 0)
+		status = name_rows(audit);
+	return status == 0 ? fine_lines(audit) : status;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Findings: what is wrong, how bad, in whose words, and what to do.
+ *
+ * Theory of operation. One finding for each (endpoint, mechanism, path, interface) that is not
+ * meant, denied by INPUT (bypass) or meant and closed (outage); findings that differ only in the
+ * interface are one row, a problem as a person counts it. Then the fine lines: what is as it was
+ * meant. Pure.
+ */
+#pragma once
+
+#include "audit/mechanism.h"
+#include "audit/proof.h"
+
+/* Fills audit->findings and audit->fine from reach entries and the proof. 0 or -ENOMEM. */
+int findings_make(struct audit *audit, const struct proof *proof)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Adds a finding about the host itself or a rule; strings of facts are copied. NULL when memory is
+ * out. */
+struct finding *finding_add(struct audit *audit, enum finding_kind kind, enum severity severity,
+                            enum mechanism mechanism, const struct mechanism_facts *facts)
+    __attribute__((nonnull));
+
+/* "anyone", "neighbours on eth0", ...: who stands behind entries of one row. Borrowed from the
+ * arena. */
+const char *finding_who(struct audit *audit, const struct reach_entry *const *entries, size_t n)
+    __attribute__((nonnull));

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lines of what is as it was meant: who gets in, and which declaration says so. */
+#include "audit/fine.h"
+#include "audit/finding.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Whether a container has a problem at all, or just at one port. */
+static bool has_problem(const struct audit *audit, const struct audit_endpoint *endpoint,
+                        bool this_port)
+{
+	vec_foreach(finding, &audit->findings) {
+		const struct audit_endpoint *other;
+
+		if (finding->endpoint == SIZE_MAX)
+			continue;
+		other = &audit->endpoints.items[finding->endpoint];
+		if (strcmp(other->name, endpoint->name) == 0 &&
+		    (!this_port ||
+		     (other->port == endpoint->port && other->protocol == endpoint->protocol)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether an earlier endpoint of the same container and port has had its line. */
+static bool said_before(const struct audit *audit, size_t index, bool any_port)
+{
+	const struct audit_endpoint *endpoint = &audit->endpoints.items[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct audit_endpoint *other = &audit->endpoints.items[i];
+
+		if (other->container == endpoint->container &&
+		    strcmp(other->name, endpoint->name) == 0 &&
+		    (any_port ||
+		     (other->port == endpoint->port && other->protocol == endpoint->protocol)))
+			return true;
+	}
+	return false;
+}
+
+/* Who gets into an endpoint by its meant entries, outsiders only. Borrowed from the arena. */
+static const char *who_gets_in(struct audit *audit, const struct audit_endpoint *endpoint)
+{
+	VEC(const struct reach_entry *) entries = {0};
+	const char *who = NULL;
+
+	vec_foreach(entry, &endpoint->reach) {
+		const struct reach_entry **slot;
+
+		if (entry->classes == 1u << VANTAGE_CONTAINER || entry->path == PATH_DIRECT)
+			continue;
+		slot = vec_push(&entries);
+		if (!slot)
+			goto out;
+		*slot = entry;
+	}
+	who = entries.n ? finding_who(audit, entries.items, entries.n) : "this host";
+out:
+	vec_done(&entries);
+	return who;
+}
+
+/* Why a published endpoint is fine. Borrowed from the arena. */
+static const char *meant_by(struct audit *audit, const struct audit_endpoint *endpoint)
+{
+	const struct published_port *published = &endpoint->published.items[0];
+	char text[ADDRESS_TEXT];
+	bool any = address_is_any(&published->host_address);
+	const char *allows =
+	    any && audit->firewall_name && audit->firewall_denies
+	        ? arena_printf(&audit->arena, "; %s allows it", audit->firewall_name)
+	        : "";
+
+	if (!endpoint->container)
+		return arena_printf(&audit->arena, "%u published through Swarm's mesh",
+		                    published->host_port);
+	return arena_printf(&audit->arena, "%u published on %s%s", published->host_port,
+	                    any ? "every address" : address_format(&published->host_address, text),
+	                    allows);
+}
+
+/* Adds one line. */
+static int line_add(struct audit *audit, const char *subject, const char *who, const char *by)
+{
+	struct fine_line *line = who && by ? vec_push(&audit->fine) : NULL;
+
+	if (!line)
+		return -ENOMEM;
+	*line = (struct fine_line){.subject = subject, .who = who, .meant_by = by};
+	return 0;
+}
+
+/* Adds the line of an endpoint that is not published, one for the whole container. */
+static int unpublished_line(struct audit *audit, size_t index)
+{
+	const struct audit_endpoint *endpoint = &audit->endpoints.items[index];
+	const struct container *container = endpoint->container;
+
+	if (strcmp(endpoint->network, "host") == 0) {
+		if (said_before(audit, index, false) || has_problem(audit, endpoint, true))
+			return 0;
+		return line_add(
+		    audit, endpoint->name, who_gets_in(audit, endpoint),
+		    arena_printf(&audit->arena, "%u on this host's own network", endpoint->port));
+	}
+	if (said_before(audit, index, true) || has_problem(audit, endpoint, false) ||
+	    (container && container->published.n))
+		return 0;
+	if (container && container->view)
+		return line_add(audit, endpoint->name, "its LAN",
+		                arena_printf(&audit->arena,
+		                             "all ports, on network %s; this host's rules do not "
+		                             "apply",
+		                             endpoint->network));
+	return line_add(audit, endpoint->name, "its own network", "not published");
+}
+
+int fine_lines(struct audit *audit)
+{
+	for (size_t i = 0; i < audit->endpoints.n; i++) {
+		const struct audit_endpoint *endpoint = &audit->endpoints.items[i];
+		int status;
+
+		if (!endpoint->published.n)
+			status = unpublished_line(audit, i);
+		else if (said_before(audit, i, false) || has_problem(audit, endpoint, true))
+			status = 0;
+		else
+			status = line_add(audit, endpoint->name, who_gets_in(audit, endpoint),
+			                  meant_by(audit, endpoint));
+		if (status < 0)
+			return status;
+	}
+	return 0;
+}

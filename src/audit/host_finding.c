@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings about the host itself: the engine's API, cluster ports, relays. */
+#include "audit/host_finding.h"
+#include "audit/ineffective.h"
+#include "audit/process.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { SWARM_MANAGER_PORT = 2377, SWARM_GOSSIP_PORT = 7946, VXLAN_PORT = 4789 };
+
+/* Says something that is no finding. 0 or -ENOMEM. */
+static int note(struct audit *audit, const char *text)
+{
+	const char **slot = text ? vec_push(&audit->notes) : NULL;
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = text;
+	return 0;
+}
+
+/* Whether an earlier hit told of the same process and port. */
+static bool told_before(const struct proof *proof, const struct hit *hit)
+{
+	vec_foreach(other, &proof->host_hits) {
+		if (other == hit)
+			return false;
+		if (other->socket && hit->socket && other->socket->port == hit->socket->port &&
+		    other->socket->protocol == hit->socket->protocol && other->socket->owner.comm &&
+		    hit->socket->owner.comm &&
+		    strcmp(other->socket->owner.comm, hit->socket->owner.comm) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Makes a finding about a process of the host whose socket outsiders reach. */
+static int process_finding(struct audit *audit, const struct proof *proof, const struct hit *hit,
+                           enum finding_kind kind, enum severity severity, enum mechanism mechanism)
+{
+	const struct vantage *vantage = &proof->vantages.items[hit->vantage];
+	struct mechanism_facts facts = {.port = hit->socket->port,
+	                                .relay = hit->socket->owner.comm,
+	                                .what = process_relay(hit->socket->owner.comm),
+	                                .in = vantage->in};
+	struct finding *finding = finding_add(audit, kind, severity, mechanism, &facts);
+
+	if (!finding)
+		return -ENOMEM;
+	finding->subject = hit->socket->owner.comm;
+	finding->in = vantage->in;
+	finding->has_path = true;
+	finding->path = PATH_HOST;
+	finding->to = hit->probe.destination;
+	finding->to_port = hit->probe.destination_port;
+	finding->who = vantage->class == VANTAGE_BEYOND
+	                   ? "anyone"
+	                   : arena_printf(&audit->arena, "neighbours on %s", vantage->in);
+	return judge_source_add(&finding->sources, &vantage->sources);
+}
+
+/* Looks at one socket of the host that a probe reached. */
+static int host_hit(struct audit *audit, const struct proof *proof, const struct hit *hit)
+{
+	const char *comm = hit->socket ? hit->socket->owner.comm : NULL;
+	const struct vantage *vantage = &proof->vantages.items[hit->vantage];
+	uint16_t port = hit->socket ? hit->socket->port : 0;
+	bool far_away = vantage->class == VANTAGE_BEYOND;
+
+	if (!comm || vantage->class == VANTAGE_CONTAINER || vantage->class == VANTAGE_SPOOFED ||
+	    told_before(proof, hit))
+		return 0;
+	if (process_is_engine(comm)) {
+		bool cluster = port == SWARM_MANAGER_PORT || port == SWARM_GOSSIP_PORT ||
+		               port == VXLAN_PORT || hit->probe.protocol != IPPROTO_TCP;
+
+		return process_finding(audit, proof, hit, FINDING_EXPOSURE,
+		                       !cluster && far_away ? SEVERITY_CRITICAL : SEVERITY_HIGH,
+		                       cluster ? M46_OVERLAY : M54_API);
+	}
+	if (process_is_web_proxy(comm))
+		return note(audit,
+		            arena_printf(&audit->arena,
+		                         "%s answers outsiders on port %u: it may lead them on "
+		                         "to a container; its own rules are not read",
+		                         comm, port));
+	if (process_relay(comm))
+		return process_finding(audit, proof, hit, FINDING_RELAY, SEVERITY_MEDIUM,
+		                       M55_RELAY);
+	return 0;
+}
+
+/* The last component of an image's name, without tag or digest, compared with a relay's name. */
+static bool image_is(const char *image, const char *relay)
+{
+	const char *base = strrchr(image, '/');
+	size_t len;
+
+	base = base ? base + 1 : image;
+	len = strcspn(base, ":@");
+	return strlen(relay) <= len && strncmp(base, relay, strlen(relay)) == 0;
+}
+
+/* Names containers that are tunnels or proxies by their image, and those that can rewrite rules. */
+static int container_findings(struct audit *audit, const struct container *container)
+{
+	static const char *const images[] = {"cloudflared", "tailscale", "ngrok", "frpc",
+	                                     "chisel",      "traefik",   "socat"};
+	int status = 0;
+
+	if (container->state != CONTAINER_RUNNING)
+		return 0;
+	for (size_t i = 0; i < sizeof(images) / sizeof(*images) && container->image; i++) {
+		struct mechanism_facts facts = {
+		    .relay = container->name,
+		    .what = arena_printf(&audit->arena, "image %s", container->image)};
+		struct finding *finding;
+
+		if (!image_is(container->image, images[i]))
+			continue;
+		finding = finding_add(audit, FINDING_RELAY, SEVERITY_MEDIUM, M55_CONTAINER, &facts);
+		if (!finding)
+			return -ENOMEM;
+		finding->subject = container->name;
+		finding->who = "not known";
+	}
+	if (container->privileged || container->docker_socket ||
+	    (container->net_admin && container->network_mode &&
+	     strcmp(container->network_mode, "host") == 0))
+		status = note(audit,
+		              arena_printf(&audit->arena, "%s can rewrite this host's rules: it %s",
+		                           container->name,
+		                           container->privileged ? "is privileged"
+		                           : container->docker_socket
+		                               ? "holds the engine's socket"
+		                               : "may administer this host's network"));
+	return status;
+}
+
+int host_findings(struct audit *audit, const struct proof *proof)
+{
+	int status = 0;
+
+	vec_foreach(hit, &proof->host_hits)
+		if (status == 0)
+			status = host_hit(audit, proof, hit);
+	vec_foreach(container, &audit->snapshot->engine.containers)
+		if (status == 0)
+			status = container_findings(audit, container);
+	return status == 0 ? ineffective_findings(audit) : status;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Judging: hits become reach entries, and each entry is held against what was declared. */
+#include "audit/judge.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+int judge_source_add(struct prefixes *sources, const struct prefix *prefix)
+{
+	size_t kept = 0;
+	struct prefix *slot;
+
+	for (size_t i = 0; i < sources->n; i++)
+		if (sources->items[i].len <= prefix->len &&
+		    prefix_contains(&sources->items[i], &prefix->address))
+			return 0;
+	for (size_t i = 0; i < sources->n; i++)
+		if (!prefix_contains(prefix, &sources->items[i].address))
+			sources->items[kept++] = sources->items[i];
+	sources->n = kept;
+	slot = vec_push(sources);
+	if (!slot)
+		return -ENOMEM;
+	*slot = *prefix;
+	for (size_t i = sources->n - 1;
+	     i > 0 && prefix_compare(&sources->items[i - 1], &sources->items[i]) > 0; i--) {
+		struct prefix swapped = sources->items[i];
+
+		sources->items[i] = sources->items[i - 1];
+		sources->items[i - 1] = swapped;
+	}
+	return 0;
+}
+
+/* Whether an address is one of the interface's own. */
+static bool address_of_link(const struct netview *view, const struct address *address,
+                            uint32_t ifindex)
+{
+	vec_foreach(own, &view->addresses)
+		if (own->ifindex == ifindex && address_equal(&own->address, address))
+			return true;
+	return false;
+}
+
+/* The entry of an endpoint that a hit belongs to, or NULL. */
+static struct reach_entry *entry_of(struct audit_endpoint *endpoint, const struct vantage *vantage,
+                                    const struct hit *hit)
+{
+	vec_foreach(entry, &endpoint->reach)
+		if (entry->path == hit->path && entry->to_port == hit->probe.destination_port &&
+		    address_equal(&entry->to, &hit->probe.destination) &&
+		    strcmp(entry->in, vantage->in) == 0)
+			return entry;
+	return NULL;
+}
+
+int judge_add(struct audit *audit, const struct netview *view, const struct vantages *vantages,
+              const struct hit *hit, bool live)
+{
+	struct audit_endpoint *endpoint = &audit->endpoints.items[hit->endpoint];
+	const struct vantage *vantage = &vantages->items[hit->vantage];
+	struct reach_entry *entry = entry_of(endpoint, vantage, hit);
+
+	if (!entry) {
+		entry = vec_push(&endpoint->reach);
+		if (!entry)
+			return -ENOMEM;
+		*entry = (struct reach_entry){
+		    .path = hit->path,
+		    .in = vantage->in,
+		    .zone = vantage->class == VANTAGE_CONTAINER ? "containers" : "world",
+		    .to = hit->probe.destination,
+		    .to_port = hit->probe.destination_port,
+		    .certainty = CERTAIN_MAY,
+		    .live = live,
+		    .own_address =
+		        address_of_link(view, &hit->probe.destination, vantage->in_ifindex),
+		    .published = hit->published,
+		    .witness = hit->probe,
+		    .vantage_ifindex = vantage->in_ifindex,
+		    .relay = hit->socket ? (hit->socket->owner.comm ? hit->socket->owner.comm
+		                                                    : "docker-proxy")
+		                         : NULL,
+		};
+		if (hit->path == PATH_HOST)
+			entry->relay = NULL;
+	}
+	if (vantage->class == VANTAGE_BEYOND)
+		entry->witness = hit->probe; /* the farthest sender makes the best story */
+	entry->classes |= 1u << vantage->class;
+	entry->arrived++;
+	entry->sent++;
+	return judge_source_add(&entry->sources, &vantage->sources);
+}
+
+enum declared judge_declared(const struct audit_endpoint *endpoint, uint8_t family)
+{
+	enum declared widest = DECLARED_NOTHING;
+
+	vec_foreach(published, &endpoint->published) {
+		enum declared declared = declared_by(published);
+
+		if (declared > widest && published->host_address.family == family)
+			widest = declared;
+	}
+	return widest;
+}
+
+/* Whether an address of the host belongs to a bridge of the engine. */
+static bool address_is_gateway(const struct snapshot *snapshot, const struct address *address)
+{
+	vec_foreach(own, &snapshot->net.addresses) {
+		const struct link *link = netview_link(&snapshot->net, own->ifindex);
+
+		if (link && address_equal(&own->address, address) &&
+		    vantage_bridge_network(snapshot, link))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a packet through a mapping of the engine was meant, by rule or by proxy. */
+static bool mapping_meant(const struct audit *audit, const struct audit_endpoint *endpoint,
+                          const struct reach_entry *entry)
+{
+	const struct published_port *published = entry->published;
+
+	if (!published)
+		return false;
+	switch (declared_by(published)) {
+	case DECLARED_NOTHING:
+	case DECLARED_HOST:
+		return false;
+	case DECLARED_ADDRESS:
+		return entry->own_address && entry->classes != 1u << VANTAGE_CONTAINER;
+	case DECLARED_ANYONE:
+		break;
+	}
+	if (entry->to.family == AF_INET6 && entry->path == PATH_PROXY)
+		return endpoint->address.family == AF_INET &&
+		       declared_ipv6(endpoint->container, published);
+	return entry->classes == 1u << VANTAGE_CONTAINER ||
+	       !address_is_gateway(audit->snapshot, &entry->to);
+}
+
+/* Whether an entry was meant, taken for itself. */
+static bool entry_meant(const struct audit *audit, const struct audit_endpoint *endpoint,
+                        const struct reach_entry *entry)
+{
+	bool on_link_only = !(entry->classes & (1u << VANTAGE_BEYOND | 1u << VANTAGE_SPOOFED));
+
+	switch (entry->path) {
+	case PATH_PUBLISHED:
+	case PATH_PROXY:
+	case PATH_INGRESS:
+		return mapping_meant(audit, endpoint, entry);
+	case PATH_DIRECT:
+		return endpoint->container && entry->to_port == endpoint->port &&
+		       judge_declared(endpoint, entry->to.family) == DECLARED_ANYONE;
+	case PATH_HOST:
+		return !declared_loopback(endpoint->container, endpoint->protocol, endpoint->port);
+	case PATH_L2:
+		return endpoint->container && endpoint->container->view && on_link_only &&
+		       !declared_loopback(endpoint->container, endpoint->protocol, endpoint->port);
+	default:
+		return false;
+	}
+}
+
+/* Whether somebody who is meant gets in by the same interface and family, from as many places. */
+static bool entry_redundant(const struct audit_endpoint *endpoint, const struct reach_entry *entry)
+{
+	if (entry->path == PATH_BROADCAST ||
+	    (entry->path == PATH_PROXY && entry->to.family == AF_INET6 &&
+	     endpoint->address.family == AF_INET))
+		return false;
+	vec_foreach(other, &endpoint->reach)
+		if (other != entry && other->meant && strcmp(other->in, entry->in) == 0 &&
+		    other->to.family == entry->to.family &&
+		    (entry->classes & ~(other->classes | 1u << VANTAGE_SPOOFED)) == 0)
+			return true;
+	return false;
+}
+
+/* Adds an intent entry of the bind address. */
+static int intent_add(struct audit_endpoint *endpoint, const char *zone)
+{
+	struct intent_entry *slot = vec_push(&endpoint->intent);
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = (struct intent_entry){.zone = zone, .from = "bind"};
+	return 0;
+}
+
+/* Fills an endpoint's intent from its mappings, the widest of them. */
+static int endpoint_intent(struct audit_endpoint *endpoint)
+{
+	enum declared four = judge_declared(endpoint, AF_INET);
+	enum declared six = judge_declared(endpoint, AF_INET6);
+	enum declared widest = four > six ? four : six;
+	bool lan = endpoint->container && endpoint->container->view;
+	bool host_network = strcmp(endpoint->network, "host") == 0;
+	int status = intent_add(endpoint, "host");
+
+	if (status == 0 &&
+	    (widest == DECLARED_ANYONE || widest == DECLARED_NOTHING || host_network))
+		status = intent_add(endpoint, "containers");
+	if (status == 0 && (widest >= DECLARED_ADDRESS || lan || host_network))
+		status = intent_add(endpoint, "world");
+	return status;
+}
+
+int judge_all(struct audit *audit)
+{
+	vec_foreach(endpoint, &audit->endpoints) {
+		int status = endpoint->intent.n ? 0 : endpoint_intent(endpoint);
+
+		if (status < 0)
+			return status;
+		vec_foreach(entry, &endpoint->reach)
+			entry->meant = entry_meant(audit, endpoint, entry);
+		vec_foreach(entry, &endpoint->reach)
+			if (!entry->meant)
+				entry->meant = entry_redundant(endpoint, entry);
+	}
+	return 0;
+}

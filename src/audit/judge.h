@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Judging: hits become reach entries, and each entry is held against what was declared.
+ *
+ * Theory of operation. Hits that differ only in where their source stood are one reach entry with
+ * several sources. An entry is meant when the mapping's bind address says so (see
+ * intent/declared.h); one that adds nobody to whom a meant entry by the same interface lets in is
+ * meant as well: a gateway's address of a port that is open to everyone anyway tells nothing. Pure.
+ */
+#pragma once
+
+#include "audit/hit.h"
+#include "intent/declared.h"
+
+/* Puts a hit into its endpoint's reach. 0 or -ENOMEM. */
+int judge_add(struct audit *audit, const struct netview *view, const struct vantages *vantages,
+              const struct hit *hit, bool live) __attribute__((nonnull, warn_unused_result));
+
+/* Fills intent and reach[].meant of all endpoints. 0 or -ENOMEM. */
+int judge_all(struct audit *audit) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Adds a prefix to a sorted set unless one that is there covers it; drops those that it covers.
+ * 0 or -ENOMEM.
+ */
+int judge_source_add(struct prefixes *sources, const struct prefix *prefix)
+    __attribute__((nonnull, warn_unused_result));
+
+/* What an endpoint's mappings of an address family declare, the widest of them. */
+enum declared judge_declared(const struct audit_endpoint *endpoint, uint8_t family)
+    __attribute__((nonnull));

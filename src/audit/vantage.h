@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Vantage points: where senders stand around one network namespace.
+ *
+ * Theory of operation. A vantage point is an interface and a class of source addresses. For each
+ * class one or a few addresses are sent that stand for it: a free address of the link's subnet and
+ * the neighbours that the host knows; an address behind each gateway; on each link, addresses that
+ * belong elsewhere on this host (forged); for each engine network, a free address of it (another
+ * container). The addresses are free ones, so that no rule made for the host's own can match by
+ * accident, and each lies where the route back leads through the link, or rp_filter would answer
+ * for the rules. Documentation prefixes (RFC 5737, RFC 3849) stand for the world.
+ */
+#pragma once
+
+#include "observe/snapshot.h"
+#include "reach/reach.h"
+
+struct vantage {
+	enum vantage_class class;
+	uint32_t inject_ifindex; /* where the frame arrives */
+	uint32_t in_ifindex;     /* the interface that IP sees: the same, or the bridge above it */
+	const char *in;          /* its name, borrowed from the view */
+	struct address source;   /* what is sent */
+	struct prefix sources;   /* what it stands for */
+	bool enslaved;           /* a foreign port of an engine's bridge (M45) */
+	/* CONTAINER: the sender's network. SPOOFED: the network whose address is forged, or NULL.
+	 */
+	const struct engine_network *network;
+};
+VEC_TYPE(vantages, struct vantage);
+
+/*
+ * Adds the vantage points of a view. `snapshot` tells which bridges are the engine's; for a
+ * container's own view none are. 0 or -ENOMEM.
+ */
+int vantages_find(const struct snapshot *snapshot, const struct netview *view,
+                  struct vantages *vantages) __attribute__((nonnull, warn_unused_result));
+
+/* The engine's network whose bridge this link is, or NULL. Borrowed. */
+const struct engine_network *vantage_bridge_network(const struct snapshot *snapshot,
+                                                    const struct link *link)
+    __attribute__((nonnull));
+
+/* Whether strangers stand behind the link: up, not lo, not an engine's bridge nor a port of
+ * anything. */
+bool vantage_is_outside(const struct snapshot *snapshot, const struct netview *view,
+                        const struct link *link) __attribute__((nonnull));

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who stands behind reach entries, in words. */
+#include "audit/finding.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Whether some source of the entries is a whole family: the world. */
+static bool has_world(const struct reach_entry *entry)
+{
+	vec_foreach(source, &entry->sources)
+		if (source->len == 0)
+			return true;
+	return false;
+}
+
+/* Whether a sender far away would need a route that only the host's neighbours can make. */
+static bool needs_route(const struct reach_entry *entry)
+{
+	return (entry->path == PATH_DIRECT || entry->path == PATH_L2) &&
+	       address_is_private(&entry->to);
+}
+
+/* Writes ", " and a name unless it stands there already. */
+static void add_name(char *list, size_t size, const char *name)
+{
+	size_t len = strlen(list), name_len = strlen(name);
+
+	for (const char *at = list; (at = strstr(at, name)); at += name_len)
+		if ((at == list || at[-1] == ' ') && (at[name_len] == 0 || at[name_len] == ','))
+			return;
+	snprintf(list + len, size - len, "%s%s", len ? ", " : "", name);
+}
+
+const char *finding_who(struct audit *audit, const struct reach_entry *const *entries, size_t n)
+{
+	char links[256] = "", forged[256] = "", behind[256] = "";
+	bool anyone = false, routed = false, containers = false, ipv4 = false;
+	const char *text;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct reach_entry *entry = entries[i];
+
+		ipv4 |= entry->to.family == AF_INET;
+		containers |= (entry->classes & 1u << VANTAGE_CONTAINER) != 0;
+		if (entry->classes & 1u << VANTAGE_BEYOND) {
+			if (needs_route(entry))
+				routed = true;
+			else if (has_world(entry))
+				anyone = true;
+			else
+				add_name(behind, sizeof(behind), entry->in);
+		}
+		if (entry->classes & (1u << VANTAGE_NEIGHBOUR | 1u << VANTAGE_LINK_LOCAL))
+			add_name(links, sizeof(links), entry->in);
+		else if (entry->classes & 1u << VANTAGE_SPOOFED)
+			add_name(forged, sizeof(forged), entry->in);
+	}
+	if (anyone)
+		text = "anyone";
+	else if (*links && routed)
+		text = arena_printf(&audit->arena, "neighbours on %s, and who has a route", links);
+	else if (*links)
+		text = arena_printf(&audit->arena, "neighbours on %s", links);
+	else if (*behind)
+		text = arena_printf(&audit->arena, "networks behind %s", behind);
+	else if (routed)
+		text = "who has a route";
+	else if (*forged)
+		text = arena_printf(&audit->arena, "forged addresses on %s", forged);
+	else
+		text = containers ? "other containers" : "nobody";
+	if (text && !ipv4 && n && !containers)
+		text = arena_printf(&audit->arena, "%s, IPv6 only", text);
+	return text;
+}
