@@ -17,7 +17,8 @@
 struct decoder {
 	struct netview *view;
 	enum raw_kind kind;
-	size_t offset; /* of the message in its run */
+	const char *what; /* names the messages where they are of no raw kind; else NULL */
+	size_t offset;    /* of the message in its run */
 	const struct nlmsghdr *message;
 	struct error **ret_error;
 };

@@ -30,7 +30,7 @@ static int read_protocol(struct netlink *netlink, uint8_t *ret_protocol)
 	struct nlmsghdr *request =
 	    request_begin_netfilter(buffer, NFNL_SUBSYS_IPSET, IPSET_CMD_PROTOCOL, AF_UNSPEC);
 	const struct nlattr *table[IPSET_ATTR_PROTOCOL + 1];
-	struct decoder decoder = {0};
+	struct decoder decoder = {.what = "protocol"};
 	struct bytes answer = {0};
 	uint8_t protocol = IPSET_PROTOCOL_MIN;
 	int status;

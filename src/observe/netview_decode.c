@@ -54,7 +54,8 @@ static_assert(sizeof(raw_formats) / sizeof(*raw_formats) == RAW_KINDS,
 int decode_bad(const struct decoder *decoder, const char *what)
 {
 	return error_set(decoder->ret_error, EBADMSG, "%s message at byte %zu: %s",
-	                 raw_kind_name(decoder->kind), decoder->offset, what);
+	                 decoder->what ? decoder->what : raw_kind_name(decoder->kind),
+	                 decoder->offset, what);
 }
 
 const void *attribute_data(const struct nlattr *attribute)

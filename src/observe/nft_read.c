@@ -65,7 +65,7 @@ static int read_generation(struct netlink *netlink, uint32_t *ret_generation)
 	struct nlmsghdr *request =
 	    request_begin_netfilter(buffer, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN, AF_UNSPEC);
 	const struct nlattr *table[NFTA_GEN_ID + 1];
-	struct decoder decoder = {0};
+	struct decoder decoder = {.what = "generation"};
 	struct bytes answer = {0};
 	uint32_t generation = 0;
 	int status = netlink_ask(netlink, request, &answer);
