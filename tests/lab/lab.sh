@@ -17,13 +17,15 @@ LAB_DOCKERD_ARGS=()
 . "$LAB_HOME/lib/engine.sh"
 # shellcheck source=tests/lab/lib/image.sh
 . "$LAB_HOME/lib/image.sh"
+# shellcheck source=tests/lab/lib/standin.sh
+. "$LAB_HOME/lib/standin.sh"
 # shellcheck source=tests/lab/lib/client.sh
 . "$LAB_HOME/lib/client.sh"
 
 PATH=$LAB_CACHE/lab:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 
 # Brings a lab up: `lab_up [--engine E] [--name N] [--forward 0|1] [--keep] [-- DOCKERD-ARG...]`.
-# E is one of none, debian12, trixie, sid (default: $LAB_DEFAULT_ENGINE, else debian12). --forward 1
+# E is one of none, debian12, trixie, sid, nft29, ipt29 (default: $LAB_DEFAULT_ENGINE, else debian12). --forward 1
 # has the host forward before the engine starts, which then leaves the FORWARD policy alone.
 # The lab ends with this shell unless --keep is given. Do not call it in a subshell.
 lab_up() {
@@ -48,11 +50,15 @@ lab_up() {
 	labserver_build
 	state_create "$name" || lab_fail "there is a lab \"$name\" already"
 	LAB_ENGINE=$engine
+	# Docker 29 does not start with the nftables back end unless the host forwards already.
+	[[ $engine == *29 ]] && forward=1
 	echo "$engine" >"$LAB_DIR/engine"
 	echo "${LAB_FOR-}" >"$LAB_DIR/for"
 	supervisor_start "$forward" "$root" "$keep"
 	[[ $root ]] && LAB_CHROOT=/var/lib/seawall-engine
-	if [[ $engine != none ]]; then
+	if is_standin; then
+		standin_up || lab_fail "the stand-in for the engine could not be made"
+	elif [[ $engine != none ]]; then
 		engine_start
 		image lab || lab_fail "the image could not be imported"
 	fi

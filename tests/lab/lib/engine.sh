@@ -12,13 +12,13 @@ LAB_ENGINE_PACKAGES=docker.io,docker-cli,docker-compose,iptables,nftables,iprout
 # Exits with 77 and a reason where it cannot be had.
 engine_root() {
 	case $1 in
-	none) return ;;
+	none | nft29 | ipt29) return ;;
 	debian12)
 		command -v dockerd >/dev/null || lab_skip "docker.io is not installed" ;;
 	trixie | sid)
 		engine_fetch "$1" "$(engine_path "$1")"
 		engine_path "$1" ;;
-	*) lab_fail "no such engine: \"$1\"; known: none debian12 trixie sid" ;;
+	*) lab_fail "no such engine: \"$1\"; known: none debian12 trixie sid nft29 ipt29" ;;
 	esac
 }
 

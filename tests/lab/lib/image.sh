@@ -17,6 +17,7 @@ labserver_build() {
 		# Not on the PATH, where the engine would take it for its own.
 		mkdir -p "$LAB_CACHE/lab/stand-in"
 		ln -sf ../labserver "$LAB_CACHE/lab/stand-in/docker-proxy"
+		ln -sf ../labserver "$LAB_CACHE/lab/stand-in/dockerd"
 		tar -C "$LAB_CACHE/lab" -cf "$LAB_CACHE/lab/image.tar.new" labserver
 		mv "$LAB_CACHE/lab/image.tar.new" "$LAB_CACHE/lab/image.tar"
 	fi
@@ -71,6 +72,10 @@ container() {
 	else
 		mapfile -t specs < <(container_specs "${args[@]}")
 	fi
+	if is_standin; then
+		standin_container "$name" "${args[@]}" -- "${specs[@]}"
+		return
+	fi
 	docker run -d --name "$name" "${args[@]}" "${LAB_IMAGE:-lab}" --name "$name" "${specs[@]}" >/dev/null ||
 		return
 	container_await "$name"
@@ -93,6 +98,10 @@ container_await() {
 
 # Prints the PID of container $1 as the lab sees it.
 container_pid() {
+	if is_standin; then
+		jq .State.Pid "$LAB_DIR/api/containers/$1/json.json"
+		return
+	fi
 	docker inspect -f '{{.State.Pid}}' "$1"
 }
 
@@ -103,7 +112,9 @@ address_of() {
 		field=GlobalIPv6Address
 		shift
 	fi
-	if (($# > 1)); then
+	if is_standin; then
+		cat "$LAB_DIR/standin/$1.ip"
+	elif (($# > 1)); then
 		docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").$field}}" "$1"
 	else
 		docker inspect -f "{{range .NetworkSettings.Networks}}{{.$field}} {{end}}" "$1" | awk '{print $1}'
@@ -112,6 +123,11 @@ address_of() {
 
 # Prints where port $2 (such as 80/tcp) of container $1 is published, ADDRESS:PORT a line.
 published() {
+	if is_standin; then
+		awk -v port="${2%/*}" -v proto="${2#*/}" '$1 == proto && $4 == port { print $2 ":" $3 }' \
+			"$LAB_DIR/standin/$1.ports"
+		return
+	fi
 	docker port "$1" "$2"
 }
 
@@ -123,9 +139,9 @@ count() {
 
 # Prints these arrivals, a line each: `PROTO/PORT PEER > LOCAL [PAYLOAD]`.
 arrivals() {
-	local pid
-	pid=$(container_pid "$1") || return
-	grep -s "^${2#*/}/${2%/*} " "$LAB_ROOT/proc/$pid/root/log"
+	local log=$LAB_DIR/standin/$1.log
+	is_standin || log=$LAB_ROOT/proc/$(container_pid "$1")/root/log
+	grep -s "^${2#*/}/${2%/*} " "$log"
 	return 0
 }
 

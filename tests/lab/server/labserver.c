@@ -15,6 +15,7 @@ static const char usage[] =
 	"          [--sport PORT] [--timeout MS] [--payload TEXT]\n"
 	"labserver --relay tcp|udp LISTEN-ADDRESS PORT ADDRESS PORT\n"
 	"docker-proxy -proto P -host-ip A -host-port P -container-ip A -container-port P\n"
+	"dockerd -H unix://PATH --data-root DIRECTORY      answers GET from files\n"
 	"A client prints open, refused, timeout or unreachable and exits with 0, 1, 2 or 3.\n";
 
 /** Chooses the mode by the name it was called by or by the first argument. */
@@ -30,8 +31,11 @@ int main(int argc, char **argv)
 	};
 	const char *base = strrchr(argv[0], '/');
 
-	if (!strcmp(base ? base + 1 : argv[0], "docker-proxy"))
+	base = base ? base + 1 : argv[0];
+	if (!strcmp(base, "docker-proxy"))
 		return relay_main(argc - 1, argv + 1);
+	if (!strcmp(base, "dockerd"))
+		return api_main(argc - 1, argv + 1);
 	if (argc < 2 || !strcmp(argv[1], "--help")) {
 		fputs(usage, argc < 2 ? stderr : stdout);
 		return argc < 2 ? VERDICT_ERROR : 0;

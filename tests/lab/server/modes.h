@@ -7,5 +7,6 @@ int serve_main(int argc, char **argv);
 int client_main(int argc, char **argv);
 int raw_main(int argc, char **argv);
 int relay_main(int argc, char **argv);
+int api_main(int argc, char **argv);
 
 #endif
