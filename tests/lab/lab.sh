@@ -17,6 +17,8 @@ LAB_DOCKERD_ARGS=()
 . "$LAB_HOME/lib/engine.sh"
 # shellcheck source=tests/lab/lib/image.sh
 . "$LAB_HOME/lib/image.sh"
+# shellcheck source=tests/lab/lib/podman.sh
+. "$LAB_HOME/lib/podman.sh"
 # shellcheck source=tests/lab/lib/standin.sh
 . "$LAB_HOME/lib/standin.sh"
 # shellcheck source=tests/lab/lib/client.sh
@@ -25,7 +27,7 @@ LAB_DOCKERD_ARGS=()
 PATH=$LAB_CACHE/lab:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 
 # Brings a lab up: `lab_up [--engine E] [--name N] [--forward 0|1] [--keep] [-- DOCKERD-ARG...]`.
-# E is one of none, debian12, trixie, sid, nft29, ipt29 (default: $LAB_DEFAULT_ENGINE, else debian12). --forward 1
+# E is one of none, debian12, trixie, sid, nft29, ipt29, podman (default: $LAB_DEFAULT_ENGINE, else debian12). --forward 1
 # has the host forward before the engine starts, which then leaves the FORWARD policy alone.
 # The lab ends with this shell unless --keep is given. Do not call it in a subshell.
 lab_up() {

@@ -78,5 +78,7 @@ host_firewall() {
 
 # Runs seawall in the host role against the lab's engine.
 seawall() {
-	on host env DOCKER_HOST=unix:///run/docker.sock "${SEAWALL:-$LAB_REPO/build/seawall}" "$@"
+	local socket=/run/docker.sock
+	[[ $LAB_ENGINE == podman ]] && socket=/run/podman/podman.sock
+	on host env DOCKER_HOST=unix://$socket "${SEAWALL:-$LAB_REPO/build/seawall}" "$@"
 }

@@ -5,9 +5,6 @@
 # Directory of the cache; git ignores it.
 LAB_CACHE=${SEAWALL_CACHE:-$LAB_REPO/.cache}
 
-# What a fetched engine's file system holds; a change of this list is a new file system.
-LAB_ENGINE_PACKAGES=docker.io,docker-cli,docker-compose,iptables,nftables,iproute2
-
 # Prints the file system of engine $1 ("" for what the machine has), after fetching it if need be.
 # Exits with 77 and a reason where it cannot be had.
 engine_root() {
@@ -15,25 +12,35 @@ engine_root() {
 	none | nft29 | ipt29) return ;;
 	debian12)
 		command -v dockerd >/dev/null || lab_skip "docker.io is not installed" ;;
-	trixie | sid)
+	trixie | sid | podman)
 		engine_fetch "$1" "$(engine_path "$1")"
 		engine_path "$1" ;;
-	*) lab_fail "no such engine: \"$1\"; known: none debian12 trixie sid nft29 ipt29" ;;
+	*) lab_fail "no such engine: \"$1\"; known: none debian12 trixie sid ipt29 nft29 podman" ;;
 	esac
 }
 
-# Prints where the file system of Debian suite $1 is or will be.
+# Prints the suite and the packages that engine $1 is made of.
+engine_recipe() {
+	local tools=iptables,nftables,iproute2
+	case $1 in
+	trixie | sid) echo "$1" "docker.io,docker-cli,docker-compose,$tools" ;;
+	podman) echo bookworm "podman,netavark,runc,$tools" ;;
+	esac
+}
+
+# Prints where the file system of engine $1 is or will be; a change of recipe is a new place.
 engine_path() {
 	local sum
-	sum=$(cksum <<<"$LAB_ENGINE_PACKAGES")
+	sum=$(engine_recipe "$1" | cksum)
 	echo "$LAB_CACHE/engines/$1-${sum%% *}"
 }
 
-# Makes the file system of Debian suite $1 at $2, unless the cache has it. Parallel labs wait for one
+# Makes the file system of engine $1 at $2, unless the cache has it. Parallel labs wait for one
 # another; a half-made one is never seen under the final name.
 engine_fetch() {
-	local lock new options=()
+	local lock new suite packages options=()
 	[[ -d $2 ]] && return
+	read -r suite packages < <(engine_recipe "$1")
 	mkdir -p "$LAB_CACHE/engines"
 	exec {lock}>"$LAB_CACHE/engines/$1.lock"
 	flock "$lock"
@@ -41,12 +48,12 @@ engine_fetch() {
 		command -v mmdebstrap >/dev/null || lab_skip "mmdebstrap is not installed"
 		rm -rf "$LAB_CACHE/engines/$1".new.*
 		new=$(mktemp -d "$LAB_CACHE/engines/$1.new.XXXXXX")
-		[[ $1 == sid ]] && options+=(--aptopt='Acquire::Check-Valid-Until "false"')
-		if ! mmdebstrap --quiet --variant=minbase "${options[@]}" \
-			--include="$LAB_ENGINE_PACKAGES" "$1" "$new" \
-			"${SEAWALL_MIRROR:-http://deb.debian.org/debian}" >"$LAB_CACHE/engines/$1.log" 2>&1; then
+		[[ $suite == sid ]] && options+=(--aptopt='Acquire::Check-Valid-Until "false"')
+		if ! mmdebstrap --quiet --variant=minbase "${options[@]}" --include="$packages" "$suite" \
+			"$new" "${SEAWALL_MIRROR:-http://deb.debian.org/debian}" \
+			>"$LAB_CACHE/engines/$1.log" 2>&1; then
 			rm -rf "$new"
-			lab_skip "Debian $1 cannot be reached"
+			lab_skip "Debian $suite cannot be reached"
 		fi
 		chmod 755 "$new"
 		mv "$new" "$2"
@@ -65,12 +72,30 @@ in_engine() {
 
 # The engine's own command line client, in the host role.
 docker() {
+	if [[ $LAB_ENGINE == podman ]]; then
+		in_engine podman "$@"
+		return
+	fi
 	in_engine env DOCKER_HOST=unix:///run/docker.sock docker "$@"
+}
+
+# Docker Compose as the engine's Debian has it, v1 with debian12 and v2 with the others, in the host
+# role: `compose ARG...`. The file must lie under the source tree, /tmp or /var/tmp ($LAB_DIR does).
+compose() {
+	if [[ $LAB_CHROOT ]]; then
+		docker compose "$@"
+	else
+		on host env DOCKER_HOST=unix:///run/docker.sock docker-compose "$@"
+	fi
 }
 
 # Starts dockerd and waits until it answers. Arguments are added to those that lab_up was given.
 # With another value of LAB_DOCKERD_ARGS, an array, later starts differ from the first.
 engine_start() {
+	if [[ $LAB_ENGINE == podman ]]; then
+		podman_start
+		return
+	fi
 	in_engine setsid dockerd -H unix:///run/docker.sock --pidfile /run/docker.pid \
 		--data-root /var/lib/docker --exec-root /run/docker \
 		--cgroup-parent "/seawall-lab.$LAB_NAME" --exec-opt native.cgroupdriver=cgroupfs \

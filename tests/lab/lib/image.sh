@@ -33,6 +33,7 @@ image() {
 		changes+=(--change "$1")
 		shift
 	done
+	[[ $LAB_ENGINE == podman ]] && changes+=(--quiet)
 	docker import "${changes[@]}" - "$name" <"$LAB_CACHE/lab/image.tar" >/dev/null
 }
 
@@ -76,6 +77,7 @@ container() {
 		standin_container "$name" "${args[@]}" -- "${specs[@]}"
 		return
 	fi
+	[[ $LAB_ENGINE == podman ]] && args+=(--cgroup-parent "/seawall-lab.$LAB_NAME")
 	docker run -d --name "$name" "${args[@]}" "${LAB_IMAGE:-lab}" --name "$name" "${specs[@]}" >/dev/null ||
 		return
 	container_await "$name"
