@@ -135,6 +135,10 @@ struct engine {
 	int ip6tables;      /* likewise */
 	bool allow_direct_routing;
 	bool tcp_listener; /* the daemon was told to listen on TCP */
+	int no_raw_rules;  /* DOCKER_INSECURE_NO_IPTABLES_RAW=1: 1, not set: 0, not known: -1 */
+	const char *default_address; /* daemon option "ip"; NULL = not given or not known */
+	const char *default_bridge;  /* daemon option "bridge"; likewise */
+	bool pids_foreign; /* it lives in another PID namespace: containers have pid 0 here */
 	VEC(struct container) containers;
 	VEC(struct engine_network) networks;
 	VEC(struct swarm_service) services;
