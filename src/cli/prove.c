@@ -45,7 +45,7 @@ static const struct option prove_options[] = {
         .kind = OPTION_CHOICES,
         .argument = "LIST",
         .choices = protocol_choices,
-        .help = "of tcp, udp and sctp, with commas between; default: all three",
+        .help = "protocols to try, with commas between: tcp, udp, sctp; default: all",
         .offset = offsetof(struct settings, protocols),
     },
     {
@@ -53,7 +53,7 @@ static const struct option prove_options[] = {
         .kind = OPTION_CHOICE,
         .argument = "HOW",
         .choices = injector_choices,
-        .help = "bpf (fast), packet (where BPF is not allowed) or auto",
+        .help = "how packets get in: bpf (fast), packet (where BPF is not allowed) or auto",
         .offset = offsetof(struct settings, injector),
     },
     {0},

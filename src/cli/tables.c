@@ -50,7 +50,7 @@ const struct option output_options[] = {
         .kind = OPTION_CHOICE,
         .argument = "WHEN",
         .choices = color_choices,
-        .help = "auto (on a terminal, unless NO_COLOR is set), always or never",
+        .help = "when to use colours: auto (on a terminal, unless NO_COLOR is set), always, never",
         .offset = offsetof(struct settings, color),
     },
     {0},

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Short words for what meson and the scripts do. `make help` lists them.
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?=
+export DESTDIR
+
+.PHONY: build run check check-engines bench fuzz golden install uninstall format tidy deps clean help
+
+# Leaves build/seawall
+build:
+	@scripts/deps packaging/debian-build.txt
+	@scripts/configure $(BUILD) --prefix=$(PREFIX) -Dtests=false
+	@ninja -C $(BUILD)
+
+# Audits this host, or the demo host where no container engine answers
+run: build
+	@scripts/run; code=$$?; test $$code -ne 2 # 1, 3 and 4 are answers, not failures
+
+# All tests, linters and the lab; wants root, takes some minutes
+check:
+	@scripts/deps packaging/debian-build.txt packaging/debian-test.txt tests/lab/packages-debian.txt
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),5) scripts/check
+
+# The lab's cases with every engine there is
+check-engines: build
+	@scripts/deps packaging/debian-test.txt tests/lab/packages-debian.txt
+	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/lab/run --engine debian12,trixie,sid
+
+# Measurements, printed with what they are measured against
+bench: build
+	@scripts/deps tests/lab/packages-debian.txt
+	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/run
+
+# The fuzz targets for FUZZ_SECONDS each (60)
+fuzz:
+	@scripts/deps packaging/debian-build.txt packaging/debian-test.txt
+	@CC=clang scripts/configure build-fuzz -Dfuzz=true -Dtests=false -Db_lundef=false
+	@ninja -C build-fuzz
+	@scripts/fuzz build-fuzz $(or $(FUZZ_SECONDS),60)
+
+# Writes the expected screens in tests/golden anew
+golden:
+	@scripts/deps packaging/debian-build.txt packaging/debian-test.txt
+	@scripts/configure build-golden -Dtests=true
+	@ninja -C build-golden
+	@SEAWALL_GOLDEN=tests/golden SEAWALL_GOLDEN_UPDATE=1 build-golden/tests/unit/test_report
+
+# Program, man page, completions and licence below DESTDIR and PREFIX
+install: build
+	@meson configure $(BUILD) -Dprefix=$(PREFIX)
+	@meson install -C $(BUILD) --quiet
+
+# Takes away what install put there
+uninstall:
+	@scripts/uninstall $(BUILD)
+
+# Formats all C sources
+format:
+	@scripts/sources c | xargs clang-format -i
+
+# clang-tidy on all sources
+tidy:
+	@CC=clang scripts/configure build-tidy -Dtests=false
+	@ninja -C build-tidy
+	@scripts/tidy build-tidy
+
+# Installs what building and testing need (Debian, root)
+deps:
+	@scripts/deps packaging/debian-build.txt packaging/debian-test.txt tests/lab/packages-debian.txt
+
+# Removes all build directories
+clean:
+	@rm -rf $(BUILD) build-check build-fuzz build-golden build-tidy
+
+# This list
+help:
+	@awk '/^# /{text=substr($$0,3)} /^[a-z-]+:/{name=$$1; sub(":.*","",name); \
+	if(text!="")printf "  make %-14s %s\n",name,text; text=""} /^$$/{text=""}' Makefile

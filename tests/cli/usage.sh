@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Bad usage: one line that says what was meant, and exit code 2.
+says 0 '' --help
+holds 'help names each command' grep -q '^  capture ' out
+says 0 '' help prove
+holds 'the help of a command names its options' grep -q -e '--all-ports' out
+says 0 '' --version
+holds 'the version is a number' grep -Eqx 'seawall [0-9]+\.[0-9]+\.[0-9]+' out
+says 2 "seawall: unknown option '--jsn'; did you mean '--json'?" --jsn
+says 2 "seawall: unknown option '--js'; did you mean '--json'?" --js
+says 2 "seawall: unknown command 'prov'; did you mean 'prove'?" prov
+says 2 "seawall: unknown command 'fix'; see 'seawall --help'" fix
+says 2 "seawall: 'capture' has no option '--json'; 'audit' has it" capture --json
+says 2 "seawall: '--color red': expected auto, always or never" --color=red
+says 2 "seawall: option '--capture' needs a value: FILE" --capture
+says 2 "seawall: 'audit' does not take 'twice'" audit twice
+says 2 "seawall: unknown option '-x'; see 'seawall --help'" -x
+says 2 "seawall: no help for 'nothing': there is no such command" help nothing
+says 2 "seawall: no completion for 'tcsh': expected bash, zsh or fish" completion tcsh
+says 2 "seawall: 'completion' needs SHELL" completion
+says 2 'seawall: --live goes through this host: *' prove --live --capture nothing
+says 2 '*--live needs --yes where nobody can be asked' prove --live
+says 2 "seawall: unknown command '\\\\x1b\\[31mred'; *" $'\e[31mred'
