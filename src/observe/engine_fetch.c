@@ -145,17 +145,22 @@ static int await(struct fetch *fetch, struct broker_answer *ret_answer)
 	return 0;
 }
 
+/* Adds a document, whose text is in the snapshot's arena or NULL for no memory. 0 or -ENOMEM. */
+static int keep_borrowed(struct fetch *fetch, const char *request, const char *json)
+{
+	struct engine_document *document =
+	    json ? vec_push(&fetch->snapshot->engine.documents) : NULL;
+
+	if (!document)
+		return -ENOMEM;
+	*document = (struct engine_document){.request = request, .json = json};
+	return 0;
+}
+
 /* Adds a document, whose text is copied. 0 or -ENOMEM. */
 static int keep(struct fetch *fetch, const char *request, const char *json)
 {
-	struct engine_document *document;
-	const char *kept = arena_strdup(&fetch->snapshot->arena, json);
-
-	document = kept ? vec_push(&fetch->snapshot->engine.documents) : NULL;
-	if (!document)
-		return -ENOMEM;
-	*document = (struct engine_document){.request = request, .json = kept};
-	return 0;
+	return keep_borrowed(fetch, request, arena_strdup(&fetch->snapshot->arena, json));
 }
 
 /* Prunes and keeps an answer that the engine as a whole depends on. 0, FETCH_STOP or -ENOMEM. */
@@ -279,8 +284,9 @@ static int keep_daemon(struct fetch *fetch)
 
 /* The containers whose details are being asked for. */
 struct inspection {
-	json_t *list;      /* the pruned list of containers */
-	size_t next, busy; /* the next one to ask for; how many are under way */
+	json_t *list;         /* the pruned list of containers */
+	const char **details; /* what came for each of them, NULL for nothing; owned */
+	size_t next, busy;    /* the next one to ask for; how many are under way */
 	size_t failed, gone;
 	size_t list_document; /* where the list stands among the documents */
 };
@@ -322,8 +328,12 @@ static int take_container(struct fetch *fetch, struct inspection *inspection,
 	if (!judge(fetch, answer, BROKER_CONTAINER, &status, sentence)) {
 		json = engine_prune("container", (const char *)answer->bytes.data,
 		                    answer->bytes.len, &error);
-		if (json)
-			return keep(fetch, "container", json);
+		if (json) {
+			const char *kept = arena_strdup(&fetch->snapshot->arena, json);
+
+			inspection->details[answer->tag] = kept;
+			return kept ? 0 : -ENOMEM;
+		}
 		snprintf(sentence, sizeof(sentence), "%s", error_message(error));
 	}
 	inspection->failed++;
@@ -351,12 +361,18 @@ static int ask_containers(struct fetch *fetch, struct inspection *inspection)
 	return 0;
 }
 
-/* Takes those that are gone out of the list. 0 or -ENOMEM. */
-static int drop_gone(struct fetch *fetch, const struct inspection *inspection)
+/* Adds the details in the list's order, and takes those that are gone out of the list. */
+static int keep_details(struct fetch *fetch, const struct inspection *inspection)
 {
 	_cleanup_free_ char *json = NULL;
 	const char *kept;
 
+	for (size_t i = 0; i < json_array_size(inspection->list); i++)
+		if (inspection->details[i] &&
+		    keep_borrowed(fetch, "container", inspection->details[i]) < 0)
+			return -ENOMEM;
+	if (inspection->gone == 0)
+		return 0;
 	for (size_t i = json_array_size(inspection->list); i-- > 0;)
 		if (json_is_null(json_array_get(inspection->list, i)))
 			json_array_remove(inspection->list, i);
@@ -395,7 +411,7 @@ static int inspect_all(struct fetch *fetch, struct inspection *inspection)
 	                        "was not asked again after %zu failures",
 	                        n - inspection->next, inspection->failed) < 0)
 		return -ENOMEM;
-	return inspection->gone ? drop_gone(fetch, inspection) : 0;
+	return keep_details(fetch, inspection);
 }
 
 /* Asks for what needs the answers that are there: containers one by one, Swarm's services. */
@@ -421,7 +437,9 @@ static int ask_details(struct fetch *fetch)
 			inspection.list_document = i;
 		}
 	}
-	status = inspect_all(fetch, &inspection);
+	inspection.details = calloc(json_array_size(inspection.list) + 1, sizeof(char *));
+	status = inspection.details ? inspect_all(fetch, &inspection) : -ENOMEM;
+	free(inspection.details);
 	json_decref(inspection.list);
 	/* Only a manager knows the services; another node answers with an error. */
 	return status == 0 && manager ? ask_all(fetch, &services, 1) : status;

@@ -50,7 +50,7 @@ static int take_named(struct snapshot *snapshot, const char *name, const char *b
 		    by, (int)(scheme - name), name);
 	if (scheme)
 		path = name + sizeof(unix_scheme) - 1;
-	if (*path != '/')
+	if (scheme ? *path != '/' : !strchr(path, '/'))
 		return engine_unavailable(snapshot, ENGINE_BROKEN,
 		                          "%s says \"%s\": expected a path or unix:///PATH", by,
 		                          name);
