@@ -9,8 +9,8 @@
  * dump was marked as torn, or when a chain was gone by the time it was asked for, everything is
  * read again, a few times. After that the last answer is kept and said to be uncertain.
  *
- * The kernel lists the empty answer for a set without elements, and repeats the table and set in
- * each message; all is kept as it came.
+ * The kernel ends the elements of each set with a message whose list is empty, and repeats table
+ * and set in each message; all is kept as it came.
  */
 #include "observe/nft_read.h"
 #include "observe/decode.h"
