@@ -31,7 +31,7 @@ PATH=$LAB_CACHE/lab:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 # has the host forward before the engine starts, which then leaves the FORWARD policy alone.
 # The lab ends with this shell unless --keep is given. Do not call it in a subshell.
 lab_up() {
-	local engine=${LAB_DEFAULT_ENGINE:-debian12} name='' forward=0 keep='' root
+	local engine=${LAB_DEFAULT_ENGINE:-debian12} name='' forward=0 keep='' root rc
 	while (($#)); do
 		case $1 in
 		--engine) engine=$2; shift ;;
@@ -48,7 +48,11 @@ lab_up() {
 	trap lab_exit EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	root=$(engine_root "$engine") || exit
+	root=$(engine_root "$engine") || {
+		rc=$?
+		printf '%s\n' "$root"
+		exit "$rc"
+	}
 	labserver_build
 	state_create "$name" || lab_fail "there is a lab \"$name\" already"
 	LAB_ENGINE=$engine

@@ -5,13 +5,14 @@
 # Runs a command in a role's network namespace, within the lab: `on ROLE CMD...`. A role is one of
 # LAB_ROLES, any other name in /run/netns, or container:NAME.
 on() {
-	local role=$1 net
+	local role=$1 net dir=$PWD
 	shift
+	[[ -d $LAB_ROOT$dir ]] || dir=/
 	case $role in
 	container:*) net=$LAB_ROOT/proc/$(container_pid "${role#container:}")/ns/net ;;
 	*) net=$LAB_ROOT/run/netns/$role ;;
 	esac
-	nsenter --target "$LAB_PID" --mount --pid --uts --net="$net" --wdns="$PWD" -- "$@"
+	nsenter --target "$LAB_PID" --mount --pid --uts --net="$net" --wdns="$dir" -- "$@"
 }
 
 # Asks once and prints `open BANNER`, `refused`, `timeout` or `unreachable`, with exit code 0 to 3:

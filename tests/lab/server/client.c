@@ -179,7 +179,9 @@ static enum verdict ask_sctp(const struct question *q)
 			verdict = sctp_verdict(data + skip, (size_t)n - skip, sport, q->port);
 	}
 	close(fd);
-	return verdict_print(error ? verdict_of_errno(error) : (enum verdict)verdict, "sctp");
+	if (error)
+		return verdict_print(verdict_of_errno(error), NULL);
+	return verdict_print((enum verdict)verdict, verdict == VERDICT_OPEN ? "sctp" : NULL);
 }
 
 /** Reads the options after the address and port. Returns false on one that it does not know. */
