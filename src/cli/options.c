@@ -153,7 +153,7 @@ static int read_choices(const struct reader *reader, const struct option *option
 
 	for (;;) {
 		size_t len = strcspn(value, ",");
-		int one, status = read_choice(reader, option, value, len, &one);
+		int one = 0, status = read_choice(reader, option, value, len, &one);
 
 		if (status < 0)
 			return status;
