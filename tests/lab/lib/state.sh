@@ -5,6 +5,12 @@
 # Holds one directory for each lab, seawall-lab.NAME.
 LAB_STATE=${SEAWALL_LAB_STATE:-/var/tmp}
 
+# Prints the name of the lab whose directory is $1.
+state_name() {
+	local dir=${1%/}
+	echo "${dir##*/seawall-lab.}"
+}
+
 # Removes the control groups of lab $1.
 cgroups_remove() {
 	local dir
@@ -15,15 +21,20 @@ cgroups_remove() {
 	return 0
 }
 
-# Removes what dead labs left behind. A lab lives exactly as long as its lock is held.
+# Removes what dead labs left behind. A lab lives exactly as long as its lock is held. One that a case
+# kept, and whose runner is gone, is killed; the next sweep removes it.
 lab_sweep() {
-	local dir fd
+	local dir fd runner
 	for dir in "$LAB_STATE"/seawall-lab.*/; do
 		[[ -e $dir/lock ]] || continue
+		runner=''
+		[[ -s $dir/for && -s $dir/pid ]] && read -r runner _ <"$dir/for"
+		if [[ $runner && ! -d /proc/$runner ]] && lab_alive "$(state_name "$dir")"; then
+			kill -9 "$(<"$dir/pid")"
+		fi
 		exec {fd}<"$dir/lock" || continue
 		if flock -n "$fd"; then
-			dir=${dir%/}
-			cgroups_remove "${dir##*/seawall-lab.}"
+			cgroups_remove "$(state_name "$dir")"
 			rm -rf "$dir"
 		fi
 		exec {fd}<&-
@@ -102,8 +113,7 @@ lab_alive() {
 lab_list() {
 	local dir name
 	for dir in "$LAB_STATE"/seawall-lab.*/; do
-		dir=${dir%/}
-		name=${dir##*/seawall-lab.}
+		name=$(state_name "$dir")
 		lab_alive "$name" && printf '%s\t%s\n' "$name" "$(<"$dir/engine")"
 	done
 	return 0
