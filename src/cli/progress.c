@@ -23,6 +23,20 @@
 
 enum { QUIET_MSEC = 1000, STEP_MOST = 60 };
 
+/* Whether the line stands on the terminal; in the child. */
+static volatile sig_atomic_t shown;
+
+/* The parent was killed: takes the line away and ends. */
+static void parent_died(int signal_number)
+{
+	static const char clear[] = "\r\033[K";
+
+	(void)signal_number;
+	if (shown && write(STDERR_FILENO, clear, sizeof(clear) - 1) < 0)
+		_exit(1);
+	_exit(0);
+}
+
 /* Writes the line for a step, or with "" takes it away. */
 static void write_line(const char *step)
 {
@@ -47,7 +61,6 @@ static void run_child(int fd)
 {
 	long long shown_from = now_msec() + QUIET_MSEC;
 	char step[STEP_MOST + 1] = "";
-	bool shown = false;
 
 	for (;;) {
 		struct pollfd ready = {.fd = fd, .events = POLLIN};
@@ -59,7 +72,7 @@ static void run_child(int fd)
 			break;
 		if (now_msec() >= shown_from) {
 			write_line(step);
-			shown = true;
+			shown = 1;
 		}
 	}
 	if (shown)
@@ -76,9 +89,10 @@ void progress_start(struct progress *progress, bool wanted)
 	fflush(NULL);
 	progress->pid = fork();
 	if (progress->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		/* Ctrl-C ends the parent, whose pipe then ends us; the line must go first. */
+		/* Ctrl-C ends the parent, and that ends us: the line must go first. */
+		signal(SIGTERM, parent_died);
 		signal(SIGINT, SIG_IGN);
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		close(ends[1]);
 		run_child(ends[0]);
 		_exit(0);

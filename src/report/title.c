@@ -127,6 +127,13 @@ static int add_count(char **list, size_t count, const char *word)
 	return 0;
 }
 
+/* Whether silence would mean that all is well: the engine was asked and packets were sent. */
+static bool all_known(const struct audit *audit)
+{
+	return audit->incomplete.n == 0 && audit->snapshot->engine.status == ENGINE_OK &&
+	       (audit->packets > 0 || audit->endpoints.n == 0);
+}
+
 /* The right part of the title; the caller frees. NULL when memory is out. */
 static char *title_right(const struct audit *audit, enum layout_color *ret_color)
 {
@@ -141,10 +148,10 @@ static char *title_right(const struct audit *audit, enum layout_color *ret_color
 			return NULL;
 	if (audit->incomplete.n && add_count(&list, audit->incomplete.n, "NOT KNOWN") < 0)
 		return NULL;
-	*ret_color = audit->findings.n     ? LAYOUT_BAD
-	             : audit->incomplete.n ? LAYOUT_WARN
-	                                   : LAYOUT_GOOD;
-	return list ? steal_pointer(&list) : strdup("ALL AS MEANT");
+	*ret_color = audit->findings.n ? LAYOUT_BAD : all_known(audit) ? LAYOUT_GOOD : LAYOUT_WARN;
+	if (list)
+		return steal_pointer(&list);
+	return strdup(all_known(audit) ? "ALL AS MEANT" : "NOT KNOWN");
 }
 
 int title_write(const struct audit *audit, const struct layout *layout)
