@@ -46,6 +46,11 @@ int survey_snapshot(const struct settings *settings, struct snapshot **ret_snaps
 	_cleanup_error_ struct error *error = NULL;
 	int status;
 
+	if (settings->capture && settings->docker) {
+		complain(settings,
+		         "--docker asks this host's engine: it does not go with --capture");
+		return CODE_USAGE;
+	}
 	if (settings->capture) {
 		if (capture_read(settings->capture, ret_snapshot, &error) == 0)
 			return 0;

@@ -23,5 +23,5 @@ int report_text(const struct audit *audit, const struct report_style *style, FIL
 int report_proof(const struct audit *audit, const struct report_style *style, FILE *out)
     __attribute__((nonnull, warn_unused_result));
 
-/* The stable JSON of docs/interface: `seawall audit --json`. 0 or a negative errno. */
+/* The stable JSON of docs/json.md: `seawall audit --json`. 0 or a negative errno. */
 int report_json(const struct audit *audit, FILE *out) __attribute__((nonnull, warn_unused_result));

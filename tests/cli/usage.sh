@@ -19,6 +19,7 @@ says 2 "seawall: unknown option '-x'; see 'seawall --help'" -x
 says 2 "seawall: no help for 'nothing': there is no such command" help nothing
 says 2 "seawall: no completion for 'tcsh': expected bash, zsh or fish" completion tcsh
 says 2 "seawall: 'completion' needs SHELL" completion
+says 2 'seawall: --docker asks *' --docker here --capture there
 says 2 'seawall: --live goes through this host: *' prove --live --capture nothing
 says 2 '*--live needs --yes where nobody can be asked' prove --live
 says 2 "seawall: unknown command '\\\\x1b\\[31mred'; *" $'\e[31mred'
