@@ -5,13 +5,14 @@
 #include "observe/nft_read.h"
 #include "observe/rtnl_read.h"
 #include "observe/sysctl_read.h"
+#include "observe/tc_read.h"
 #include "observe/xtables_read.h"
 
 int netview_read(struct netview *view, struct error **ret_error)
 {
-	/* Links come first: their sysctls are read out of them. */
+	/* Links come first: others read out of them. */
 	static int (*const readers[])(struct netview * view, struct error * *ret_error) = {
-	    rtnl_read, sysctl_read, nft_read, xtables_read, ipset_read, netview_decode,
+	    rtnl_read, sysctl_read, tc_read, nft_read, xtables_read, ipset_read, netview_decode,
 	};
 	int status = 0;
 

@@ -5,8 +5,7 @@
  * Theory of operation. A UDP socket that is bound takes packets of anybody; one that is connected
  * takes those of its peer only, and the kernel gives it another state. An IPv6 socket bound to
  * ::ffff:a.b.c.d is, to an outsider, an IPv4 one. SCTP sockets have as many local addresses as
- * they like. An MPTCP listener is a TCP one that the kernel holds for it: the process holds
- * another socket, with another inode.
+ * they like. An MPTCP listener stands among those of TCP, with the inode that its process knows.
  */
 #include "observe/socket_decode.h"
 #include "observe/decode.h"
@@ -37,16 +36,6 @@ static int socket_add(struct netview *view, const struct socket *socket)
 		return -ENOMEM;
 	*slot = *socket;
 	return 0;
-}
-
-/* Gives the TCP socket of the same address and port the inode that its owner knows it by. */
-static void socket_rename(struct netview *view, const struct socket *socket)
-{
-	vec_foreach(known, &view->sockets)
-		if (known->protocol == socket->protocol && known->port == socket->port &&
-		    known->ifindex == socket->ifindex &&
-		    address_equal(&known->address, &socket->address))
-			known->inode = socket->inode;
 }
 
 /* Adds a socket once for each address of INET_DIAG_LOCALS. 0, -EBADMSG or -ENOMEM. */
@@ -84,7 +73,7 @@ static bool state_takes_peers(uint8_t protocol, uint8_t state)
 }
 
 /* Decodes one message. */
-static int decode_socket(const struct decoder *decoder, uint8_t protocol, bool multipath)
+static int decode_socket(const struct decoder *decoder, uint8_t protocol)
 {
 	const struct nlattr *table[INET_DIAG_LOCALS + 1];
 	struct socket socket = {.protocol = protocol};
@@ -105,16 +94,12 @@ static int decode_socket(const struct decoder *decoder, uint8_t protocol, bool m
 	socket.ifindex = header.id.idiag_if;
 	socket.inode = header.idiag_inode;
 	socket.address = local_address(header.idiag_family, header.id.idiag_src);
-	if (multipath) {
-		socket_rename(decoder->view, &socket);
-		return 0;
-	}
 	if (table[INET_DIAG_LOCALS])
 		return socket_add_locals(decoder, table[INET_DIAG_LOCALS], &socket);
 	return socket_add(decoder->view, &socket);
 }
 
-int socket_decode(struct netview *view, const struct bytes *raw, uint8_t protocol, bool multipath,
+int socket_decode(struct netview *view, const struct bytes *raw, uint8_t protocol,
                   struct error **ret_error)
 {
 	struct decoder decoder = {.view = view, .what = "socket", .ret_error = ret_error};
@@ -123,7 +108,7 @@ int socket_decode(struct netview *view, const struct bytes *raw, uint8_t protoco
 
 	while (status == 0 &&
 	       (decoder.offset = offset, (decoder.message = raw_next(raw, &offset)) != NULL))
-		status = decode_socket(&decoder, protocol, multipath);
+		status = decode_socket(&decoder, protocol);
 	if (status == 0 && offset < raw->len)
 		return decode_bad(&decoder, "it is cut short");
 	return status;

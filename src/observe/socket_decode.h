@@ -6,8 +6,7 @@
 
 /*
  * Adds the sockets of a run of SOCK_DIAG_BY_FAMILY messages to view->sockets, one for each local
- * address. With `multipath` the messages are of MPTCP sockets, which stand behind TCP ones that
- * are there already: those get their inode. 0, -EBADMSG with a sentence, or -ENOMEM.
+ * address. 0, -EBADMSG with a sentence, or -ENOMEM.
  */
-int socket_decode(struct netview *view, const struct bytes *raw, uint8_t protocol, bool multipath,
+int socket_decode(struct netview *view, const struct bytes *raw, uint8_t protocol,
                   struct error **ret_error) __attribute__((nonnull(1, 2), warn_unused_result));

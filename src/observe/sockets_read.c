@@ -21,27 +21,20 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-
 /* One dump of sockets. */
 static const struct question {
 	uint8_t protocol, family;
 	uint8_t state;
-	bool multipath; /* ask for the MPTCP sockets behind the TCP ones */
-	bool optional;  /* a kernel that does not know the protocol has none of its sockets */
-	const char *module;
+	bool optional;      /* a kernel that does not know the protocol has none of its sockets */
+	const char *module; /* the protocol's, where it may be one that is not loaded */
 	const char *what;
 } questions[] = {
-    {IPPROTO_TCP, AF_INET, TCP_LISTEN, false, false, NULL, "the TCP sockets"},
-    {IPPROTO_TCP, AF_INET6, TCP_LISTEN, false, false, NULL, "the IPv6 TCP sockets"},
-    {IPPROTO_TCP, AF_INET, TCP_LISTEN, true, true, NULL, "the MPTCP sockets"},
-    {IPPROTO_TCP, AF_INET6, TCP_LISTEN, true, true, NULL, "the IPv6 MPTCP sockets"},
-    {IPPROTO_UDP, AF_INET, TCP_CLOSE, false, false, NULL, "the UDP sockets"},
-    {IPPROTO_UDP, AF_INET6, TCP_CLOSE, false, false, NULL, "the IPv6 UDP sockets"},
-    {IPPROTO_SCTP, AF_INET, TCP_LISTEN, false, true, "sctp", "the SCTP sockets"},
-    {IPPROTO_SCTP, AF_INET6, TCP_LISTEN, false, true, "sctp", "the IPv6 SCTP sockets"},
+    {IPPROTO_TCP, AF_INET, TCP_LISTEN, false, NULL, "the TCP sockets"},
+    {IPPROTO_TCP, AF_INET6, TCP_LISTEN, false, NULL, "the IPv6 TCP sockets"},
+    {IPPROTO_UDP, AF_INET, TCP_CLOSE, false, NULL, "the UDP sockets"},
+    {IPPROTO_UDP, AF_INET6, TCP_CLOSE, false, NULL, "the IPv6 UDP sockets"},
+    {IPPROTO_SCTP, AF_INET, TCP_LISTEN, true, "sctp", "the SCTP sockets"},
+    {IPPROTO_SCTP, AF_INET6, TCP_LISTEN, true, "sctp", "the IPv6 SCTP sockets"},
 };
 
 /* Asks one question and decodes the answer. 0, 1 when it may lack something, or negative errno. */
@@ -63,12 +56,9 @@ static int question_ask(const struct question *question, struct netlink *netlink
 
 	header->sdiag_protocol = question->protocol;
 	header->idiag_states = 1u << question->state;
-	if (question->multipath)
-		mnl_attr_put_u32(request, INET_DIAG_REQ_PROTOCOL, IPPROTO_MPTCP);
 	status = torn = netlink_dump_steady(netlink, request, &dump, ret_error);
 	if (status >= 0)
-		status = socket_decode(view, &answer, question->protocol, question->multipath,
-		                       ret_error);
+		status = socket_decode(view, &answer, question->protocol, ret_error);
 	bytes_done(&answer);
 	return status < 0 ? status : torn;
 }

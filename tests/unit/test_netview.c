@@ -482,32 +482,29 @@ static void add_diag(struct bytes *raw, uint8_t state, const char *address, uint
 static void sockets_are_decoded(void **state)
 {
 	struct netview view = {0};
-	struct bytes tcp = {0}, mptcp = {0}, sctp = {0};
+	struct bytes tcp = {0}, sctp = {0};
 	char text[ADDRESS_TEXT];
 
 	(void)state;
 	add_diag(&tcp, TCP_LISTEN, "::ffff:192.0.2.1", 2, 0);
 	add_diag(&tcp, TCP_ESTABLISHED, "192.0.2.1", 4, 0);
 	add_diag(&tcp, TCP_LISTEN, "::", 5, 0);
-	add_diag(&mptcp, TCP_LISTEN, "::", 77, 0);
 	add_diag(&sctp, TCP_LISTEN, "0.0.0.0", 6, 3);
-	assert_int_equal(socket_decode(&view, &tcp, IPPROTO_TCP, false, NULL), 0);
-	assert_int_equal(socket_decode(&view, &mptcp, IPPROTO_TCP, true, NULL), 0);
+	assert_int_equal(socket_decode(&view, &tcp, IPPROTO_TCP, NULL), 0);
 	assert_int_equal(view.sockets.n, 2);
 	assert_string_equal(address_format(&view.sockets.items[0].address, text), "192.0.2.1");
 	assert_int_equal(view.sockets.items[0].inode, 2);
 	assert_int_equal(view.sockets.items[0].port, 80);
 	assert_true(view.sockets.items[1].v6only);
-	assert_int_equal(view.sockets.items[1].inode, 77);
+	assert_int_equal(view.sockets.items[1].inode, 5);
 	/* TCP's listening state means nothing for UDP. */
-	assert_int_equal(socket_decode(&view, &tcp, IPPROTO_UDP, false, NULL), 0);
+	assert_int_equal(socket_decode(&view, &tcp, IPPROTO_UDP, NULL), 0);
 	assert_int_equal(view.sockets.n, 2);
-	assert_int_equal(socket_decode(&view, &sctp, IPPROTO_SCTP, false, NULL), 0);
+	assert_int_equal(socket_decode(&view, &sctp, IPPROTO_SCTP, NULL), 0);
 	assert_int_equal(view.sockets.n, 5);
 	tcp.len -= 4;
-	assert_int_equal(socket_decode(&view, &tcp, IPPROTO_TCP, false, NULL), -EBADMSG);
+	assert_int_equal(socket_decode(&view, &tcp, IPPROTO_TCP, NULL), -EBADMSG);
 	bytes_done(&tcp);
-	bytes_done(&mptcp);
 	bytes_done(&sctp);
 	netview_done(&view);
 }

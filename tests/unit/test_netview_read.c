@@ -370,12 +370,14 @@ static void reading_changes_nothing(void **state)
 	netview_done(&views[1]);
 }
 
-/* Opens a listening or bound socket on an address of the namespace. */
-static int bind_socket(int type, const char *text, uint16_t port)
+/* Opens a listening or bound socket on an address of the namespace; -1: no such protocol. */
+static int bind_socket(int type, int protocol, const char *text, uint16_t port)
 {
 	struct sockaddr_in local = {.sin_family = AF_INET, .sin_port = htons(port)};
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, protocol);
 
+	if (fd < 0)
+		return -1;
 	assert_int_equal(inet_pton(AF_INET, text, &local.sin_addr), 1);
 	assert_int_equal(bind(fd, (const struct sockaddr *)&local, sizeof(local)), 0);
 	if (type == SOCK_STREAM)
@@ -385,9 +387,10 @@ static int bind_socket(int type, const char *text, uint16_t port)
 
 static void sockets_and_owners_are_read(void **state)
 {
-	int tcp = bind_socket(SOCK_STREAM, "127.0.0.1", 8080);
-	int udp = bind_socket(SOCK_DGRAM, "0.0.0.0", 53);
-	int connected = bind_socket(SOCK_DGRAM, "127.0.0.1", 54);
+	int tcp = bind_socket(SOCK_STREAM, 0, "127.0.0.1", 8080);
+	int udp = bind_socket(SOCK_DGRAM, 0, "0.0.0.0", 53);
+	int connected = bind_socket(SOCK_DGRAM, 0, "127.0.0.1", 54);
+	int mptcp = bind_socket(SOCK_STREAM, IPPROTO_MPTCP, "0.0.0.0", 8081);
 	const struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(53)};
 	struct address local;
 	const struct socket *found;
@@ -398,7 +401,9 @@ static void sockets_and_owners_are_read(void **state)
 	read_view(&view);
 	assert_int_equal(sockets_read(&view, true, NULL), 0);
 	assert_true(address_parse("127.0.0.1", &local));
-	assert_int_equal(view.sockets.n, 2);
+	assert_int_equal(view.sockets.n, mptcp >= 0 ? 3 : 2);
+	vec_foreach(socket, &view.sockets)
+		assert_int_equal(socket->owner.pid, getpid());
 	found = netview_socket(&view, IPPROTO_TCP, &local, 8080, 1);
 	assert_non_null(found);
 	assert_int_equal(found->owner.pid, getpid());
@@ -410,6 +415,8 @@ static void sockets_and_owners_are_read(void **state)
 	close(tcp);
 	close(udp);
 	close(connected);
+	if (mptcp >= 0)
+		close(mptcp);
 	netview_done(&view);
 }
 
@@ -484,6 +491,24 @@ static void a_dump_beyond_its_cap_is_refused(void **state)
 	bytes_done(&links);
 }
 
+static void traffic_control_is_named(void **state)
+{
+	struct netview view = {0};
+
+	(void)state;
+	assert_int_equal(run("tc qdisc add dev far0 clsact"), 0);
+	/* The place alone filters nothing. */
+	read_view(&view);
+	netview_done(&view);
+	assert_int_equal(run("tc filter add dev far0 ingress protocol ip u32 match u32 0 0 "
+	                     "action mirred egress redirect dev eth0"),
+	                 0);
+	assert_int_equal(netview_read(&view, NULL), 0);
+	assert_true(noted(&view, "link far0 has traffic control filters at ingress"));
+	netview_done(&view);
+	assert_int_equal(run("tc qdisc del dev far0 clsact"), 0);
+}
+
 /* Changes nftables without rest until it is killed. */
 static void keep_busy(void)
 {
@@ -526,6 +551,7 @@ int main(void)
 	    cmocka_unit_test(sockets_and_owners_are_read),
 	    cmocka_unit_test(without_permission_it_says_so),
 	    cmocka_unit_test(a_dump_beyond_its_cap_is_refused),
+	    cmocka_unit_test(traffic_control_is_named),
 	    cmocka_unit_test(a_ruleset_in_motion_is_read_or_named),
 	};
 	int status = prepare();
