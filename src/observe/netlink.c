@@ -220,9 +220,13 @@ int netlink_ask(struct netlink *netlink, struct nlmsghdr *request, struct bytes 
 
 struct nlmsghdr *request_begin(void *buffer, uint16_t type, size_t header_len, uint8_t family)
 {
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	uint8_t *header = mnl_nlmsg_put_extra_header(request, header_len);
+	struct nlmsghdr *request;
+	uint8_t *header;
 
+	/* libmnl leaves the padding of attributes as it was. */
+	memset(buffer, 0, NETLINK_REQUEST_MAX);
+	request = mnl_nlmsg_put_header(buffer);
+	header = mnl_nlmsg_put_extra_header(request, header_len);
 	request->nlmsg_type = type;
 	*header = family;
 	return request;
