@@ -12,8 +12,10 @@
 
 #include <stdbool.h>
 
-/* TCP: window and urgent pointer; UDP: payload bytes 0-3; SCTP: source-port-independent: advertised
- * window. */
+/*
+ * TCP: its upper half is the window; UDP: payload bytes 0-3, the id being bytes 4-7; SCTP: the
+ * advertised receiver window credit.
+ */
 #define PROBE_MAGIC 0x5ea3a11eu
 
 struct probe {
@@ -53,3 +55,10 @@ enum {
 size_t probe_frame(const struct probe *probe, uint32_t id, const uint8_t source_mac[static 6],
                    const uint8_t destination_mac[static 6], uint8_t frame[static FRAME_SIZE])
     __attribute__((nonnull));
+
+/*
+ * Turns a frame of probe_frame() into that of the same probe with another destination port and id,
+ * cheaper than writing it anew: checksums are updated (RFC 1624), but SCTP's CRC is computed again.
+ */
+void probe_frame_retarget(const struct probe *probe, uint16_t destination_port, uint32_t id,
+                          uint8_t frame[static FRAME_SIZE]) __attribute__((nonnull));
