@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kinds of records in a capture file, and what reads them. */
+#pragma once
+
+#include "observe/capture_format.h"
+#include "observe/capture_line.h"
+#include "observe/json_node.h"
+
+struct capture_reader {
+	struct line_source source;
+	const char *name; /* of the file, for messages */
+	struct snapshot *snapshot;
+	struct error **ret_error;
+	char *line; /* in hand */
+	size_t len;
+	uint64_t records;            /* before the one in hand */
+	struct container *container; /* that the record in hand is about; NULL: the host */
+	size_t hint;                 /* where that container is */
+	bool engine_seen, host_done, ended;
+};
+
+/* Where a kind of record may stand. */
+enum record_place {
+	RECORD_FIRST = 1,
+	RECORD_HOST = 2,      /* before the records of containers */
+	RECORD_CONTAINER = 4, /* with a "container" */
+	RECORD_ANYWHERE = 8,  /* without one, but also after those that have one */
+};
+
+struct record_kind {
+	const char *key;
+	unsigned place;
+	const char *const *keys; /* all that such a record may have; ends with NULL */
+	/* Takes in a record; what is wrong is noted in `json`. */
+	void (*read)(struct capture_reader *reader, struct json_reader *json,
+	             const struct json_node *root);
+};
+
+extern const struct record_kind capture_records[];
+extern const size_t capture_record_kinds;
+
+/* Notes an error when an object has a key that is not in the list, which ends with NULL. */
+void record_check_keys(struct json_reader *json, const struct json_node *node,
+                       const char *const *keys) __attribute__((nonnull));
+
+/* Whether a legacy table has all the entries that it says it has. */
+bool record_xtables_whole(const struct xtables_table *table) __attribute__((nonnull));

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes a snapshot as a capture file.
+ *
+ * Theory of operation. Records are written as text, without a JSON tree in between: a large
+ * ruleset is tens of megabytes of base64. The first write that fails is remembered and ends the
+ * writing. The file comes to be under a name of its own beside the target and takes the target's
+ * name when it is complete and on the disk, so that a full disk or a killed process leaves the old
+ * file or none; what is no regular file (a pipe, /dev/null) is written to as it stands.
+ */
+#include "observe/capture.h"
+#include "observe/capture_format.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct writer {
+	FILE *stream;
+	uint64_t records;
+	int status; /* 0, or the first negative errno */
+};
+
+/* Writes bytes. */
+static void put(struct writer *writer, const char *data, size_t len)
+{
+	if (writer->status == 0 && fwrite_unlocked(data, 1, len, writer->stream) != len)
+		writer->status = errno ? -errno : -EIO;
+}
+
+/* Writes what a printf format gives; for what needs no escaping. */
+static void putf(struct writer *writer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void putf(struct writer *writer, const char *format, ...)
+{
+	va_list args;
+
+	if (writer->status < 0)
+		return;
+	va_start(args, format);
+	if (vfprintf(writer->stream, format, args) < 0)
+		writer->status = errno ? -errno : -EIO;
+	va_end(args);
+}
+
+/* How many bytes the UTF-8 sequence at text has (RFC 3629), or 0 where there is none. */
+static size_t utf8_len(const unsigned char *text)
+{
+	static const struct {
+		unsigned char first, last, second_min, second_max;
+		size_t len;
+	} forms[] = {
+	    {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+	    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+	    {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		if (*text < forms[i].first || *text > forms[i].last)
+			continue;
+		for (size_t k = 1; k < forms[i].len; k++)
+			if (text[k] < (k == 1 ? forms[i].second_min : 0x80) ||
+			    text[k] > (k == 1 ? forms[i].second_max : 0xbf))
+				return 0;
+		return forms[i].len;
+	}
+	return 0;
+}
+
+/* Writes a JSON string. A byte that is no UTF-8 (names in the kernel may be any) becomes U+FFFD. */
+static void put_text(struct writer *writer, const char *text)
+{
+	put(writer, "\"", 1);
+	while (*text) {
+		const size_t len = utf8_len((const unsigned char *)text);
+
+		if (len == 0)
+			put(writer, "\xef\xbf\xbd", 3);
+		else if (*text == '"' || *text == '\\')
+			putf(writer, "\\%c", *text);
+		else if ((unsigned char)*text < ' ')
+			putf(writer, "\\u%04x", (unsigned char)*text);
+		else
+			put(writer, text, len);
+		text += len ? len : 1;
+	}
+	put(writer, "\"", 1);
+}
+
+/* Writes `,"KEY":TEXT`; nothing for NULL. */
+static void put_member(struct writer *writer, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	putf(writer, ",\"%s\":", key);
+	put_text(writer, text);
+}
+
+/* Writes bytes as a base64 string. */
+static void put_base64(struct writer *writer, const void *data, size_t len)
+{
+	_cleanup_free_ char *text = base64_encode(data, len);
+
+	if (!text) {
+		writer->status = writer->status < 0 ? writer->status : -ENOMEM;
+		return;
+	}
+	put(writer, "\"", 1);
+	put(writer, text, strlen(text));
+	put(writer, "\"", 1);
+}
+
+/* Begins a record, of a container where `container` is its id. */
+static void begin(struct writer *writer, const char *container)
+{
+	put(writer, "{", 1);
+	if (container)
+		putf(writer, "\"container\":\"%s\",", container);
+}
+
+/* Ends a record. */
+static void end(struct writer *writer)
+{
+	put(writer, "}\n", 2);
+	writer->records++;
+}
+
+/* Writes a run of netlink messages, as many to a record as fit. */
+static void put_raw(struct writer *writer, const char *container, enum raw_kind kind,
+                    const struct bytes *raw)
+{
+	size_t start = 0, offset = 0, before;
+
+	for (;;) {
+		const struct nlmsghdr *message;
+
+		before = offset;
+		message = raw_next(raw, &offset);
+		if (message && offset - start <= CAPTURE_CHUNK)
+			continue;
+		/* A single message may be longer than a chunk. */
+		if (message && before == start)
+			before = offset;
+		if (before > start) {
+			begin(writer, container);
+			putf(writer, "\"raw\":\"%s\",\"data\":", raw_kind_name(kind));
+			put_base64(writer, raw->data + start, before - start);
+			end(writer);
+		}
+		if (!message)
+			return;
+		start = offset = before;
+	}
+}
+
+/* Writes a legacy table, in pieces. */
+static void put_xtables(struct writer *writer, const char *container,
+                        const struct xtables_table *table)
+{
+	size_t at = 0;
+
+	do {
+		const size_t rest = table->entries.len - at;
+		const size_t len = rest < CAPTURE_CHUNK ? rest : CAPTURE_CHUNK;
+
+		begin(writer, container);
+		putf(writer, "\"xtables\":{\"family\":\"%s\"",
+		     table->family == AF_INET6 ? "ip6" : "ip");
+		put_member(writer, "name", table->name);
+		if (at == 0) {
+			putf(writer, ",\"info\":");
+			put_base64(writer, table->info.data, table->info.len);
+		}
+		putf(writer, ",\"entries\":");
+		put_base64(writer, table->entries.data + at, len);
+		put(writer, "}", 1);
+		end(writer);
+		at += len;
+	} while (at < table->entries.len);
+}
+
+/* Writes a socket. */
+static void put_socket(struct writer *writer, const char *container, const struct socket *socket)
+{
+	const char *protocol = socket->protocol == IPPROTO_UDP    ? "udp"
+	                       : socket->protocol == IPPROTO_SCTP ? "sctp"
+	                                                          : "tcp";
+	char address[ADDRESS_TEXT];
+
+	begin(writer, container);
+	putf(writer,
+	     "\"socket\":{\"protocol\":\"%s\",\"address\":\"%s\",\"port\":%u,\"v6only\":%s,"
+	     "\"ifindex\":%" PRIu32 ",\"inode\":%" PRIu64,
+	     protocol, address_format(&socket->address, address), socket->port,
+	     socket->v6only ? "true" : "false", socket->ifindex, socket->inode);
+	if (socket->owner.pid > 0)
+		putf(writer, ",\"pid\":%d", socket->owner.pid);
+	put_member(writer, "comm", socket->owner.comm);
+	put_member(writer, "container", socket->owner.container_id);
+	put(writer, "}", 1);
+	end(writer);
+}
+
+/* Writes all of a network namespace but its sockets and what is incomplete. */
+static void put_view(struct writer *writer, const char *container, const struct netview *view)
+{
+	for (int kind = 0; kind < RAW_KINDS; kind++)
+		put_raw(writer, container, (enum raw_kind)kind, &view->raw[kind]);
+	vec_foreach(table, &view->xtables)
+		put_xtables(writer, container, table);
+	vec_foreach(sysctl, &view->sysctls) {
+		begin(writer, container);
+		putf(writer, "\"sysctl\":[");
+		put_text(writer, sysctl->path);
+		put(writer, ",", 1);
+		put_text(writer, sysctl->value);
+		put(writer, "]", 1);
+		end(writer);
+	}
+}
+
+/* Writes a sentence about what could not be read; `of` names the part, or is NULL. */
+static void put_incomplete(struct writer *writer, const char *container, const char *sentence,
+                           const char *of)
+{
+	begin(writer, container);
+	putf(writer, "\"incomplete\":");
+	put_text(writer, sentence);
+	put_member(writer, "of", of);
+	end(writer);
+}
+
+/* Writes what the engine said and how well it could be asked. */
+static void put_engine(struct writer *writer, const struct engine *engine)
+{
+	begin(writer, NULL);
+	putf(writer, "\"engine\":{\"status\":\"%s\"", engine_status_name(engine->status));
+	put_member(writer, "text", engine->status_text);
+	put_member(writer, "socket", engine->socket);
+	put(writer, "}", 1);
+	end(writer);
+	vec_foreach(document, &engine->documents) {
+		/* Compact JSON has no newline; one that is too long for a reader is not written. */
+		const size_t len = strlen(document->json);
+
+		if (len > CAPTURE_LINE_CAP - 256 && writer->status == 0)
+			writer->status = -EFBIG;
+		begin(writer, NULL);
+		putf(writer, "\"document\":{\"request\":\"%s\",\"json\":", document->request);
+		put(writer, document->json, len);
+		put(writer, "}", 1);
+		end(writer);
+	}
+}
+
+/* Writes what was read in a container's network namespace. */
+static void put_container(struct writer *writer, const struct container *container)
+{
+	if (container->sockets_known) {
+		begin(writer, container->id);
+		putf(writer, "\"sockets_known\":true");
+		end(writer);
+	}
+	if (container->view) {
+		begin(writer, container->id);
+		putf(writer, "\"view\":true");
+		end(writer);
+		put_view(writer, container->id, container->view);
+		vec_foreach(sentence, &container->view->incomplete)
+			put_incomplete(writer, container->id, *sentence, NULL);
+	}
+	vec_foreach(socket, &container->sockets)
+		put_socket(writer, container->id, socket);
+}
+
+/* Writes all records of a snapshot to a stream. 0 or the negative errno of the first failure. */
+static int put_snapshot(FILE *stream, const struct snapshot *snapshot)
+{
+	struct writer writer = {.stream = stream};
+	char taken[CAPTURE_TIME_TEXT] = "";
+	struct tm utc;
+
+	if (gmtime_r(&snapshot->taken, &utc))
+		strftime(taken, sizeof(taken), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	begin(&writer, NULL);
+	putf(&writer, "\"seawall_capture\":%d", CAPTURE_VERSION);
+	put_member(&writer, "version", SEAWALL_VERSION);
+	put_member(&writer, "host", snapshot->host ? snapshot->host : "");
+	put_member(&writer, "kernel", snapshot->kernel ? snapshot->kernel : "");
+	put_member(&writer, "taken", taken);
+	end(&writer);
+	put_view(&writer, NULL, &snapshot->net);
+	vec_foreach(socket, &snapshot->net.sockets)
+		put_socket(&writer, NULL, socket);
+	vec_foreach(sentence, &snapshot->net.incomplete)
+		put_incomplete(&writer, NULL, *sentence, "net");
+	put_engine(&writer, &snapshot->engine);
+	vec_foreach(sentence, &snapshot->incomplete)
+		put_incomplete(&writer, NULL, *sentence, NULL);
+	vec_foreach(container, &snapshot->engine.containers)
+		put_container(&writer, container);
+	putf(&writer, "{\"end\":{\"records\":%" PRIu64 "}}\n", writer.records);
+	if (writer.status == 0 && fflush(stream) != 0)
+		writer.status = -errno;
+	return writer.status;
+}
+
+/* A sentence for a write that failed. */
+static int write_error(struct error **ret_error, int status, const char *path)
+{
+	if (status == -EFBIG)
+		return error_set(ret_error, EFBIG,
+		                 "%s: an answer of the engine is longer than the %d MiB that a "
+		                 "record may have; no file was written",
+		                 path, CAPTURE_LINE_CAP >> 20);
+	return error_set(ret_error, -status, "%s: %s; no file was written", path,
+	                 strerror(-status));
+}
+
+/* Writes to what is there and is no regular file, or to standard output. */
+static int write_through(const struct snapshot *snapshot, const char *path,
+                         struct error **ret_error)
+{
+	const bool standard = strcmp(path, "-") == 0;
+	FILE *stream = standard ? stdout : fopen(path, "we");
+	int status;
+
+	if (!stream)
+		return error_set(ret_error, errno, "%s: %m", path);
+	status = put_snapshot(stream, snapshot);
+	if (!standard && fclose(stream) != 0 && status == 0)
+		status = -errno;
+	if (status < 0)
+		return error_set(ret_error, -status, "%s: %s", path, strerror(-status));
+	return 0;
+}
+
+/* Writes to a temporary file, puts it on the disk and gives it its name. */
+static int write_and_rename(const struct snapshot *snapshot, int fd, const char *temporary,
+                            const char *target)
+{
+	FILE *stream = fdopen(fd, "we");
+	int status;
+
+	if (!stream) {
+		status = -errno;
+		close(fd);
+		return status;
+	}
+	status = put_snapshot(stream, snapshot);
+	if (status == 0 && fsync(fd) < 0)
+		status = -errno;
+	if (fclose(stream) != 0 && status == 0)
+		status = -errno;
+	if (status == 0 && rename(temporary, target) < 0)
+		status = -errno;
+	return status;
+}
+
+int capture_write(const struct snapshot *snapshot, const char *path, struct error **ret_error)
+{
+	_cleanup_free_ char *temporary = NULL;
+	_cleanup_free_ char *resolved = NULL;
+	const char *target = path;
+	struct stat there;
+	int fd, status;
+
+	if (strcmp(path, "-") == 0)
+		return write_through(snapshot, path, ret_error);
+	if (stat(path, &there) == 0) {
+		if (!S_ISREG(there.st_mode))
+			return write_through(snapshot, path, ret_error);
+		/* A link to a file stays a link. */
+		resolved = realpath(path, NULL);
+		target = resolved ? resolved : path;
+	}
+	if (asprintf(&temporary, "%s.XXXXXX", target) < 0) {
+		temporary = NULL;
+		return error_set(ret_error, ENOMEM, "out of memory");
+	}
+	/* mkostemp() makes it with mode 0600. */
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return write_error(ret_error, -errno, path);
+	status = write_and_rename(snapshot, fd, temporary, target);
+	if (status < 0) {
+		unlink(temporary);
+		return write_error(ret_error, status, path);
+	}
+	return 0;
+}
