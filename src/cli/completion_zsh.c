@@ -60,6 +60,7 @@ static void write_option(const struct option *option, FILE *out)
 
 void completion_write_zsh(const struct program *program, FILE *out)
 {
+	const char *first = program->commands[0]->name;
 	const struct option *option;
 
 	fprintf(out,
@@ -79,7 +80,7 @@ void completion_write_zsh(const struct program *program, FILE *out)
 	        "\t\tif (( ${commands[(I)$word:*]} )); then\n"
 	        "\t\t\tcommand=$word\n\t\t\tbreak\n\t\tfi\n\tdone\n"
 	        "\tcase $command in\n",
-	        program->commands[0]->name);
+	        first);
 	for (const struct command *const *command = program->commands; *command; command++) {
 		if ((*command)->hidden)
 			continue;

@@ -64,6 +64,7 @@ static void write_exit_codes(const struct layout *layout)
 
 void help_write_program(const struct program *program, FILE *out)
 {
+	const char *first = program->commands[0]->name;
 	struct layout layout = help_layout(out);
 
 	fprintf(out, "Usage: %s [COMMAND] [OPTION]...\n\n", program->name);
@@ -78,8 +79,7 @@ void help_write_program(const struct program *program, FILE *out)
 		if (!(*command)->hidden)
 			layout_row(&layout, cells, 2);
 	}
-	fprintf(out, "\nOptions of %s, which is meant where no command is named:\n",
-	        program->commands[0]->name);
+	fprintf(out, "\nOptions of %s, which is meant where no command is named:\n", first);
 	write_options(&layout, program->commands[0]);
 	write_exit_codes(&layout);
 	fprintf(out, "\nMore: %s help COMMAND, man %s\n", program->name, program->name);
