@@ -21,11 +21,13 @@ struct twin {
 	int home_netns; /* where the maker stood */
 	struct arena arena;
 	VEC(const char *) notes; /* what could not be copied, and so makes an answer incomplete */
+	struct twin_handles *handles; /* which rules of the host its rules are; private */
 };
 
 /*
- * Builds a twin of the view. `user_namespace`: first move this process into a new user namespace
- * (for good), so that no privilege is needed. The caller is left in its own network namespace.
+ * Builds a twin of the view. `user_namespace`: first move this process, which must have one thread
+ * only, into a new user namespace (for good), so that no privilege is needed. The caller is left in
+ * its own network namespace, or, as a user namespace cannot go back there, in an empty one.
  * 0 and a twin for twin_free(), or a negative errno with a sentence.
  */
 int twin_new(const struct netview *view, bool user_namespace, struct twin **ret_twin,
@@ -52,6 +54,13 @@ int twin_check(struct twin *twin, const struct netview *view, struct error **ret
  */
 int twin_drop_engine_nat(struct twin *twin, const struct netview *view, struct error **ret_error)
     __attribute__((nonnull(1, 2), warn_unused_result));
+
+/*
+ * The host's handle of a rule that a trace in the twin names by the twin's. False when there is no
+ * such rule in the twin, or its chain was changed since. May be called from any namespace.
+ */
+bool twin_host_handle(const struct twin *twin, uint8_t family, const char *table, const char *chain,
+                      uint64_t twin_handle, uint64_t *ret_host_handle) __attribute__((nonnull));
 
 void twin_free(struct twin *twin);
 DEFINE_CLEANUP(struct twin, twin_free);
