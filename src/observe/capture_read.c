@@ -175,6 +175,8 @@ static int take_line(struct capture_reader *reader)
 
 	if (reader->ended)
 		return wrong_at(reader, NULL, "found something behind the \"end\" record");
+	if (record_read_plain_raw(reader))
+		return 0;
 	record = json_loadb(reader->line, reader->len, JSON_REJECT_DUPLICATES, &wrong);
 	if (!record)
 		return error_set(reader->ret_error, EBADMSG,

@@ -156,6 +156,46 @@ static void read_raw(struct capture_reader *reader, struct json_reader *json,
 		(void)json_reader_expected(json, &data, "whole netlink messages");
 }
 
+/* Moves *at behind a word that must stand there. False when it does not. */
+static bool skip_word(const char **at, const char *end, const char *word)
+{
+	const size_t len = strlen(word);
+
+	if ((size_t)(end - *at) < len || memcmp(*at, word, len) != 0)
+		return false;
+	*at += len;
+	return true;
+}
+
+bool record_read_plain_raw(struct capture_reader *reader)
+{
+	static const char tail[] = "\"}";
+	const char *at = reader->line, *end = at + reader->len;
+	struct bytes decoded = {0};
+	size_t offset = 0;
+	int kind = 0;
+	bool taken = false;
+
+	if (reader->host_done || reader->source.number == 1 ||
+	    !skip_word(&at, end, "{\"raw\":\""))
+		return false;
+	end -= sizeof(tail) - 1;
+	if (at > end || strcmp(end, tail) != 0)
+		return false;
+	while (kind < RAW_KINDS && !skip_word(&at, end, raw_kind_name((enum raw_kind)kind)))
+		kind++;
+	if (kind == RAW_KINDS || !skip_word(&at, end, "\",\"data\":\"") ||
+	    base64_decode(at, (size_t)(end - at), &decoded) < 0)
+		return false;
+	while (raw_next(&decoded, &offset))
+		;
+	if (offset == decoded.len)
+		taken = bytes_append(&reader->snapshot->net.raw[kind], decoded.data, decoded.len,
+		                     CAPTURE_RUN_CAP) == 0;
+	bytes_done(&decoded);
+	return taken;
+}
+
 /* The family of a legacy table by its name, with an error for another. */
 static uint8_t need_family(struct json_reader *json, const struct json_node *up)
 {

@@ -43,5 +43,12 @@ extern const size_t capture_record_kinds;
 void record_check_keys(struct json_reader *json, const struct json_node *node,
                        const char *const *keys) __attribute__((nonnull));
 
+/*
+ * Takes in a line that is a record of the host's netlink messages exactly as the writer spells it,
+ * without a JSON tree in between, which would take longer than all the rest. False, with nothing
+ * done, for any other line, be it right or wrong.
+ */
+bool record_read_plain_raw(struct capture_reader *reader) __attribute__((nonnull));
+
 /* Whether a legacy table has all the entries that it says it has. */
 bool record_xtables_whole(const struct xtables_table *table) __attribute__((nonnull));
