@@ -89,83 +89,13 @@ static int write_proof(const struct audit *audit, const struct layout *layout)
 	           packets, snapshot->host ? snapshot->host : "a host", taken);
 }
 
-/*
- * The rows whose problem the same mend closes, as "1, 3". Returns a string the caller frees, or
- * NULL when memory is out.
- */
-static char *rows_with_fix(const struct audit *audit, size_t first)
+/* Whether there is a mend to try. */
+static bool has_mend(const struct audit *audit)
 {
-	const char *fix = audit->findings.items[first].fix;
-	char *list = NULL;
-
-	for (size_t i = first; i < audit->findings.n; i++) {
-		_cleanup_free_ char *before = list;
-		const char *other = audit->findings.items[i].fix;
-
-		if (!other || !finding_starts_row(audit, i) || strcmp(other, fix) != 0) {
-			steal_pointer(&before);
-			continue;
-		}
-		if (asprintf(&list, "%s%s%zu", before ? before : "", before ? ", " : "",
-		             finding_row(audit, i)) < 0)
-			return NULL;
-	}
-	return list;
-}
-
-/* Whether a row before this one has the same mend, or it has none. */
-static bool fix_was_said(const struct audit *audit, size_t at)
-{
-	const char *fix = audit->findings.items[at].fix;
-
-	if (!fix || !*fix)
-		return true;
-	for (size_t i = 0; i < at; i++) {
-		const char *other = audit->findings.items[i].fix;
-
-		if (finding_starts_row(audit, i) && other && strcmp(other, fix) == 0)
+	vec_foreach(finding, &audit->findings)
+		if (finding->fix && *finding->fix)
 			return true;
-	}
 	return false;
-}
-
-/* Writes one mend and the rows it is for. 0 or -ENOMEM. */
-static int write_fix(const struct audit *audit, size_t first, const struct layout *layout)
-{
-	_cleanup_free_ char *rows = rows_with_fix(audit, first);
-	_cleanup_free_ char *fix = printable(audit->findings.items[first].fix);
-
-	if (!rows || !fix)
-		return -ENOMEM;
-	const struct cell cells[] = {{rows, 1, 9, LAYOUT_PLAIN}, {fix, 11, 0, LAYOUT_PLAIN}};
-
-	layout_row(layout, cells, 2);
-	return 0;
-}
-
-/* Writes what closes the problems, each mend once. 0 or -ENOMEM. */
-static int write_fixes(const struct audit *audit, const struct report_style *style,
-                       const struct layout *layout)
-{
-	const struct cell heading[] = {{"PROBLEM", 1, 0, LAYOUT_HEAD},
-	                               {"WHAT TO DO", 11, 0, LAYOUT_HEAD}};
-	bool any = false;
-
-	for (size_t i = 0; i < audit->findings.n; i++) {
-		if (!finding_starts_row(audit, i) || fix_was_said(audit, i))
-			continue;
-		if (!any) {
-			fputc('\n', layout->out);
-			layout_row(layout, heading, 2);
-		}
-		any = true;
-		if (write_fix(audit, i, layout) < 0)
-			return -ENOMEM;
-	}
-	if (!any)
-		return 0;
-	fputc('\n', layout->out);
-	return say(layout, 0, 0, "Then look again: `%s`", style->repeat_command);
 }
 
 int closing_write(const struct audit *audit, const struct report_style *style,
@@ -178,7 +108,10 @@ int closing_write(const struct audit *audit, const struct report_style *style,
 	vec_foreach(note, &audit->notes)
 		if (say(layout, 0, 2, "Note: %s", *note) < 0)
 			return -ENOMEM;
-	return write_fixes(audit, style, layout);
+	if (mends_write(audit, layout) < 0)
+		return -ENOMEM;
+	return has_mend(audit) ? say(layout, 0, 0, "Then look again: `%s`", style->repeat_command)
+	                       : 0;
 }
 
 int report_proof(const struct audit *audit, const struct report_style *style, FILE *out)

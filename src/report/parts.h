@@ -29,3 +29,7 @@ int unknown_write(const struct audit *audit, const struct report_style *style,
 /* How it was found out, and what closes the problems. 0 or -ENOMEM. */
 int closing_write(const struct audit *audit, const struct report_style *style,
                   const struct layout *layout) __attribute__((nonnull, warn_unused_result));
+
+/* What closes the problems, each mend once with the numbers of its problems. 0 or -ENOMEM. */
+int mends_write(const struct audit *audit, const struct layout *layout)
+    __attribute__((nonnull, warn_unused_result));

@@ -386,6 +386,26 @@ static void a_full_disk_is_an_error(void **state)
 	fixture_free(&fixture);
 }
 
+/* Tens of thousands of rows, half of them with one mend, are written in no time. */
+static void many_rows_are_no_burden(void **state)
+{
+	struct fixture fixture = fixture_new();
+	size_t lines = 0;
+	char *text;
+
+	(void)state;
+	for (unsigned i = 1; i <= 50000; i++)
+		add_finding(&fixture, i, FINDING_EXPOSURE, SEVERITY_HIGH, "db", "anyone", "so",
+		            i % 2 ? "one mend" : arena_printf(&fixture.audit.arena, "mend %u", i));
+	text = written(report_text, &fixture.audit, &plain);
+	assert_non_null(strstr(text, "50,000 OPEN, NOT MEANT"));
+	for (const char *at = text; (at = strstr(at, "mend")); at++)
+		lines++;
+	assert_int_equal(lines, 25001);
+	free(text);
+	fixture_free(&fixture);
+}
+
 static void lines_break_at_spaces(void **state)
 {
 	static const struct {
@@ -413,7 +433,7 @@ int main(void)
 	    cmocka_unit_test(screens_are_golden),       cmocka_unit_test(json_is_golden),
 	    cmocka_unit_test(proof_is_golden),          cmocka_unit_test(every_width_is_kept),
 	    cmocka_unit_test(nothing_moves_the_cursor), cmocka_unit_test(a_full_disk_is_an_error),
-	    cmocka_unit_test(lines_break_at_spaces),
+	    cmocka_unit_test(many_rows_are_no_burden),  cmocka_unit_test(lines_break_at_spaces),
 	};
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
