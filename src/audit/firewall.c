@@ -37,14 +37,15 @@ static int keep_attr(const struct nlattr *attr, void *data)
 /* The hook number of a base chain, or -1. */
 static int chain_hook(const struct nlattr *nested)
 {
-	const struct nlattr *attr;
+	const struct nlattr *attrs[NFTA_CHAIN_MAX + 1] = {0};
+	const struct nlattr *hook;
 
-	if (!nested)
+	if (!nested || mnl_attr_parse_nested(nested, keep_attr, attrs) < 0)
 		return -1;
-	mnl_attr_for_each_nested(attr, nested) if (mnl_attr_get_type(attr) == NFTA_HOOK_HOOKNUM &&
-	                                           mnl_attr_validate(attr, MNL_TYPE_U32) >=
-	                                               0) return (int)ntohl(mnl_attr_get_u32(attr));
-	return -1;
+	hook = attrs[NFTA_HOOK_HOOKNUM];
+	if (!hook || mnl_attr_validate(hook, MNL_TYPE_U32) < 0)
+		return -1;
+	return (int)ntohl(mnl_attr_get_u32(hook));
 }
 
 /* Whether the chain has rules: some message of the rule dump names it. */

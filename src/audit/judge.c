@@ -62,6 +62,9 @@ int judge_add(struct audit *audit, const struct netview *view, const struct vant
 	const struct vantage *vantage = &vantages->items[hit->vantage];
 	struct reach_entry *entry = entry_of(endpoint, vantage, hit);
 
+	if (vantage->class == VANTAGE_CONTAINER && vantage->network &&
+	    strcmp(vantage->network->name, endpoint->network) == 0)
+		return 0; /* who shares its network is meant to reach it, by whatever address */
 	if (!entry) {
 		entry = vec_push(&endpoint->reach);
 		if (!entry)

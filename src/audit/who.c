@@ -15,10 +15,10 @@ static bool has_world(const struct reach_entry *entry)
 	return false;
 }
 
-/* Whether a sender far away would need a route that only the host's neighbours can make. */
+/* Whether a sender far away would need a route to an address that the world has none for. */
 static bool needs_route(const struct reach_entry *entry)
 {
-	return (entry->path == PATH_DIRECT || entry->path == PATH_L2) &&
+	return (entry->path == PATH_DIRECT || entry->path == PATH_L2 || !entry->own_address) &&
 	       address_is_private(&entry->to);
 }
 
