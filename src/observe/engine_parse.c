@@ -226,11 +226,46 @@ static int resolve_joined(struct snapshot *snapshot, struct container *container
 	return 0;
 }
 
+/* The network of an attachment by name, by id, or by whose subnet its address is in; or NULL. */
+static const struct engine_network *attached_network(const struct snapshot *snapshot,
+                                                     const struct attachment *attachment)
+{
+	const struct engine_network *named = snapshot_network(snapshot, attachment->network);
+
+	if (named)
+		return named;
+	vec_foreach(network, &snapshot->engine.networks) {
+		if (strcmp(network->id, attachment->network_id) == 0)
+			return network;
+		vec_foreach(subnet, &network->subnets)
+			if (prefix_contains(&subnet->prefix, &attachment->ipv4) ||
+			    prefix_contains(&subnet->prefix, &attachment->ipv6))
+				return network;
+	}
+	/* Podman lists its default network as "bridge" and attaches containers to "podman". */
+	return strcmp(attachment->network, "podman") == 0 ? snapshot_network(snapshot, "bridge")
+	                                                  : NULL;
+}
+
+/* Makes attachments speak of networks by the names that the list of networks has. */
+static void settle_attachments(const struct snapshot *snapshot, struct container *container)
+{
+	vec_foreach(attachment, &container->attachments) {
+		const struct engine_network *network = attached_network(snapshot, attachment);
+
+		if (!network)
+			continue;
+		attachment->network = network->name;
+		attachment->network_id = network->id;
+	}
+}
+
 int engine_parse_finish(struct snapshot *snapshot, struct error **ret_error)
 {
 	engine_name_bridges(snapshot);
 	vec_foreach(container, &snapshot->engine.containers) {
 		unite_exposed(container);
+		settle_attachments(snapshot, container);
 		if (snapshot->engine.pids_foreign)
 			container->pid = 0;
 		if (resolve_joined(snapshot, container) < 0)
