@@ -65,11 +65,11 @@ static const char *bridge_name(struct json_reader *reader, const struct json_nod
 
 	if (name && *name)
 		return name;
+	if (kind && strcmp(kind, "podman") == 0)
+		return NULL;
 	if (read_flag_option(reader, options, BRIDGE_OPTION "default_bridge", false) ||
 	    strcmp(network->name, "bridge") == 0)
 		return "docker0";
-	if (kind && strcmp(kind, "podman") == 0)
-		return NULL;
 	name = arena_printf(reader->arena, "br-%.12s", network->id);
 	if (!name)
 		(void)json_reader_no_memory(reader);
