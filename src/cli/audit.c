@@ -3,12 +3,10 @@
 #include "cli/commands.h"
 #include "cli/survey.h"
 
-#include <unistd.h>
-
 /* Runs the command; returns the exit code. */
 static int run_audit(const struct settings *settings)
 {
-	const struct audit_options options = {.user_namespace = geteuid() != 0};
+	const struct audit_options options = {.user_namespace = !settings->root};
 
 	return survey_run(settings, &options, false);
 }

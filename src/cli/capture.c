@@ -35,7 +35,7 @@ static int name_gaps(const struct settings *settings, const struct snapshot *sna
 		         engine->status_text ? engine->status_text : "the engine did not answer");
 	if (snapshot->incomplete.n + snapshot->net.incomplete.n == 0 && !denied)
 		return CODE_FINE;
-	if (geteuid() != 0)
+	if (!settings->root)
 		complain(settings, "as root more can be captured: sudo %s capture",
 		         settings->called_as);
 	return CODE_INCOMPLETE;

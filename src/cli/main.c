@@ -83,6 +83,8 @@ int main(int argc, char **argv)
 		complain(&settings, "%s", error_message(error));
 		return CODE_USAGE;
 	}
+	/* Later it may be too late to ask: in a user namespace everybody is root. */
+	settings.root = geteuid() == 0;
 	if (!output) {
 		complain(&settings, "standard output is closed");
 		return CODE_USAGE;

@@ -97,7 +97,7 @@ static int run_prove(const struct settings *settings)
 	const struct audit_options options = {
 	    .live = settings->live,
 	    .all_ports = settings->all_ports,
-	    .user_namespace = geteuid() != 0,
+	    .user_namespace = !settings->root,
 	    .protocols = (unsigned)settings->protocols,
 	    .injector = (enum prove_injector)settings->injector,
 	};

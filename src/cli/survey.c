@@ -10,23 +10,26 @@
 #include "report/report.h"
 
 #include <errno.h>
-#include <unistd.h>
 
-/* How to call us again with all rights; the caller frees. NULL when memory is out. */
+/*
+ * How to call us again with all rights, by the name that we go by here or, for a capture, would go
+ * by there; the caller frees. NULL when memory is out.
+ */
 static char *repeat_command(const struct settings *settings)
 {
+	const char *name = settings->capture ? settings->program->name : settings->called_as;
 	const char *options = settings->live        ? " prove --live"
 	                      : settings->all_ports ? " prove"
 	                                            : "";
 	char *text;
 
-	return asprintf(&text, "sudo %s%s", settings->called_as, options) < 0 ? NULL : text;
+	return asprintf(&text, "sudo %s%s", name, options) < 0 ? NULL : text;
 }
 
 /* Whether the lack of root may be why something failed. */
 static bool may_need_root(const struct settings *settings)
 {
-	return geteuid() != 0 && !settings->capture;
+	return !settings->root && !settings->capture;
 }
 
 /* Complains about what could not be done, and says whether root could. Returns the exit code. */

@@ -110,8 +110,11 @@ int closing_write(const struct audit *audit, const struct report_style *style,
 			return -ENOMEM;
 	if (mends_write(audit, layout) < 0)
 		return -ENOMEM;
-	return has_mend(audit) ? say(layout, 0, 0, "Then look again: `%s`", style->repeat_command)
-	                       : 0;
+	if (!has_mend(audit))
+		return 0;
+	if (audit->snapshot->live)
+		return say(layout, 0, 0, "Then look again: `%s`", style->repeat_command);
+	return say(layout, 0, 0, "Then look again, on that host: `%s`", style->repeat_command);
 }
 
 int report_proof(const struct audit *audit, const struct report_style *style, FILE *out)
