@@ -23,6 +23,8 @@ LAB_DOCKERD_ARGS=()
 . "$LAB_HOME/lib/standin.sh"
 # shellcheck source=tests/lab/lib/client.sh
 . "$LAB_HOME/lib/client.sh"
+# shellcheck source=tests/lab/lib/audit.sh
+. "$LAB_HOME/lib/audit.sh"
 
 PATH=$LAB_CACHE/lab:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 
