@@ -27,8 +27,8 @@ enum { NOTES_MAX = 1000 };
 /* The noun by noun of a twin, in the order in which each needs the ones before. */
 static int (*const parts[])(struct twin *twin, const struct netview *view,
                             struct error **ret_error) = {
-    twin_sysctls_before, twin_links,  twin_sysctls_after, twin_addresses,
-    twin_nexthops,       twin_routes, twin_rules,         twin_nft,
+    twin_sysctls_before, twin_links, twin_sysctls_after, twin_addresses, twin_nexthops,
+    twin_routes,         twin_rules, twin_ipsets,        twin_nft,
 };
 
 int twin_note(struct twin *twin, const char *format, ...)

@@ -82,6 +82,68 @@ static bool dropped(enum raw_kind kind, uint16_t type)
 	return false;
 }
 
+/*
+ * What expressions are dumped with and refused with: dynset a timeout of 0 where its set has none
+ * (nft_dynset_init()), exthdr its flags where it writes an option (nft_exthdr_tcp_set_init()).
+ */
+static const struct {
+	const char *name;
+	uint16_t type;   /* the attribute */
+	uint16_t unless; /* kept unless this one is there; 0: unless its value is 0 */
+} one_way[] = {
+    {"dynset", NFTA_DYNSET_TIMEOUT, 0},
+    {"exthdr", NFTA_EXTHDR_FLAGS, NFTA_EXTHDR_SREG},
+};
+
+/* Whether an attribute of an expression is dumped and not taken back. */
+static bool attribute_one_way(const char *name, const struct nlattr *data,
+                              const struct nlattr *attribute)
+{
+	for (size_t i = 0; i < sizeof(one_way) / sizeof(*one_way); i++) {
+		if (strcmp(one_way[i].name, name) != 0 || one_way[i].type != attr_type(attribute))
+			continue;
+		if (one_way[i].unless)
+			return attr_nested(data, one_way[i].unless);
+		return attr_be64(attribute, 1) == 0;
+	}
+	return false;
+}
+
+/* Adds one expression of a rule. */
+static void draft_expression(struct draft *draft, const struct nlattr *expression)
+{
+	const char *name = attr_string(attr_nested(expression, NFTA_EXPR_NAME));
+	const struct nlattr *data = attr_nested(expression, NFTA_EXPR_DATA), *attribute;
+	bool known = false;
+	size_t outer, inner, offset = 0;
+
+	for (size_t i = 0; name && i < sizeof(one_way) / sizeof(*one_way); i++)
+		known |= strcmp(one_way[i].name, name) == 0;
+	if (!known || !data) {
+		draft_copy(draft, expression);
+		return;
+	}
+	outer = draft_nest(draft, NFTA_LIST_ELEM);
+	draft_put_string(draft, NFTA_EXPR_NAME, name);
+	inner = draft_nest(draft, NFTA_EXPR_DATA);
+	while ((attribute = attr_next(attr_data(data), attr_len(data), &offset)))
+		if (!attribute_one_way(name, data, attribute))
+			draft_copy(draft, attribute);
+	draft_nest_end(draft, inner);
+	draft_nest_end(draft, outer);
+}
+
+/* Adds the expressions of a rule. */
+static void draft_expressions(struct draft *draft, const struct nlattr *list)
+{
+	const struct nlattr *expression;
+	size_t nest = draft_nest(draft, NFTA_RULE_EXPRESSIONS), offset = 0;
+
+	while ((expression = attr_next(attr_data(list), attr_len(list), &offset)))
+		draft_expression(draft, expression);
+	draft_nest_end(draft, nest);
+}
+
 /* Adds a number in network order. */
 static void draft_put_be32(struct draft *draft, uint16_t type, uint32_t value)
 {
@@ -142,9 +204,12 @@ void nft_draft(struct draft *draft, const struct nft_step *step, uint32_t seq)
 	    draft_begin(draft, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | formats[step->kind].message),
 	                formats[step->kind].flags, seq, &header, sizeof(header));
 	message_attributes(step->raw, sizeof(header), &data, &len);
-	while ((attribute = attr_next(data, len, &offset)))
-		if (!dropped(step->kind, attr_type(attribute)))
+	while ((attribute = attr_next(data, len, &offset))) {
+		if (step->kind == RAW_NFT_RULE && attr_type(attribute) == NFTA_RULE_EXPRESSIONS)
+			draft_expressions(draft, attribute);
+		else if (!dropped(step->kind, attr_type(attribute)))
 			draft_copy(draft, attribute);
+	}
 	draft_instead(draft, step, seq);
 	draft_end(draft, start);
 }

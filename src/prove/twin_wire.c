@@ -19,7 +19,7 @@
 
 enum {
 	DRAFT_CAP = 256 << 20,  /* far beyond any batch; a runaway stops here */
-	RECEIVE_SIZE = 1 << 16, /* far beyond a refusal */
+	RECEIVE_SIZE = 1 << 17, /* an ipset refusal repeats the whole message, up to 64 kB */
 	SOCKET_WANTED = 2 << 20,
 	OUTBOX_BYTES = 48 << 10, /* below every kernel's default send buffer */
 	OUTBOX_MESSAGES = 128,   /* refusals that fit into every kernel's default receive buffer */
