@@ -180,7 +180,7 @@ static int take_line(struct capture_reader *reader)
 	record = json_loadb(reader->line, reader->len, JSON_REJECT_DUPLICATES, &wrong);
 	if (!record)
 		return error_set(reader->ret_error, EBADMSG,
-		                 "%s:%zu:%zu: found %s, expected a record in JSON", reader->name,
+		                 "%s:%zu:%zu: not JSON: %s; expected a record", reader->name,
 		                 reader->source.number,
 		                 line_column(reader->line, reader->len,
 		                             wrong.position > 0 ? (size_t)wrong.position - 1 : 0),
