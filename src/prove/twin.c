@@ -20,6 +20,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 enum { NOTES_MAX = 1000 };
@@ -28,7 +29,7 @@ enum { NOTES_MAX = 1000 };
 static int (*const parts[])(struct twin *twin, const struct netview *view,
                             struct error **ret_error) = {
     twin_sysctls_before, twin_links, twin_sysctls_after, twin_addresses, twin_nexthops,
-    twin_routes,         twin_rules, twin_ipsets,        twin_nft,
+    twin_routes,         twin_rules, twin_ipsets,        twin_nft,       twin_xtables,
 };
 
 int twin_note(struct twin *twin, const char *format, ...)
@@ -113,25 +114,41 @@ static int file_write(const char *path, const char *text)
 	return fd >= 0 && write(fd, text, len) == (ssize_t)len ? 0 : -errno;
 }
 
+/*
+ * Maps root of a fresh user namespace to who we are outside. A process that gave up root owns none
+ * of its files in /proc until it may be dumped again (proc(5)).
+ */
+static int user_map(unsigned uid, unsigned gid)
+{
+	int dumpable = prctl(PR_GET_DUMPABLE), status;
+	char uid_map[64], gid_map[64];
+
+	snprintf(uid_map, sizeof(uid_map), "0 %u 1\n", uid);
+	snprintf(gid_map, sizeof(gid_map), "0 %u 1\n", gid);
+	(void)prctl(PR_SET_DUMPABLE, 1);
+	status = file_write("/proc/self/setgroups", "deny");
+	if (status == 0)
+		status = file_write("/proc/self/uid_map", uid_map);
+	if (status == 0)
+		status = file_write("/proc/self/gid_map", gid_map);
+	if (dumpable != 1)
+		(void)prctl(PR_SET_DUMPABLE, 0);
+	return status;
+}
+
 /* Moves the process into a user namespace of its own and makes an empty home there. */
 static int user_namespace_enter(struct twin *twin, struct error **ret_error)
 {
-	char uid_map[64], gid_map[64];
+	unsigned uid = geteuid(), gid = getegid();
 	int status;
 
-	snprintf(uid_map, sizeof(uid_map), "0 %u 1\n", geteuid());
-	snprintf(gid_map, sizeof(gid_map), "0 %u 1\n", getegid());
 	if (unshare(CLONE_NEWUSER) < 0)
 		return error_set(ret_error, errno,
 		                 "cannot make a user namespace: %s (is "
 		                 "kernel.unprivileged_userns_clone or an AppArmor restriction in "
 		                 "the way?)",
 		                 strerror(errno));
-	status = file_write("/proc/self/setgroups", "deny");
-	if (status == 0)
-		status = file_write("/proc/self/uid_map", uid_map);
-	if (status == 0)
-		status = file_write("/proc/self/gid_map", gid_map);
+	status = user_map(uid, gid);
 	if (status < 0)
 		return error_set(ret_error, -status, "cannot map a user: %s", strerror(-status));
 	close(twin->home_netns);

@@ -481,7 +481,7 @@ static int far_up(struct links *links)
 	return outbox_flush(&outbox);
 }
 
-/* Whether a dumped veth is up and has not settled whether it has a carrier. */
+/* Whether a dumped link is up and has not settled whether it has a carrier. */
 static bool link_unsettled(const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *link = message_header(message, sizeof(*link));
@@ -490,12 +490,15 @@ static bool link_unsettled(const struct nlmsghdr *message)
 	    attr_string(attr_nested(link_attr(message, IFLA_LINKINFO), IFLA_INFO_KIND));
 	uint8_t operstate;
 
-	if (!link || !(link->ifi_flags & IFF_UP) || !kind || strcmp(kind, "veth") != 0 || !state ||
+	if (!link || !(link->ifi_flags & IFF_UP) || !kind || !state ||
 	    attr_len(state) != sizeof(operstate))
 		return false;
 	operstate = *(const uint8_t *)attr_data(state);
-	return link->ifi_flags & IFF_LOWER_UP ? operstate != IF_OPER_UP
-	                                      : operstate == IF_OPER_UNKNOWN;
+	if (!(link->ifi_flags & IFF_LOWER_UP))
+		return operstate == IF_OPER_UNKNOWN;
+	/* A bridge that never had a port does not know, and says that it has. */
+	return operstate != IF_OPER_UP &&
+	       (operstate != IF_OPER_UNKNOWN || strcmp(kind, "bridge") != 0);
 }
 
 /*

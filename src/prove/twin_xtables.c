@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The twin's legacy iptables and ip6tables tables.
+ *
+ * Theory of operation. A table goes in as the one run of bytes that it came as. The kernel refuses
+ * it as a whole and does not say why; the reason that can be mended is an extension which it does
+ * not have or will not let in, so then each match and target is asked for by name, and the rules
+ * with those that are missing are left out and noted. If that does not help, the table is.
+ */
+#include "prove/twin_xtables.h"
+#include "prove/twin_nft.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <string.h>
+#include <sys/socket.h>
+
+_Static_assert(offsetof(struct ipt_replace, entries) == offsetof(struct ip6t_replace, entries) &&
+                   IPT_SO_SET_REPLACE == IP6T_SO_SET_REPLACE && IPT_SO_GET_INFO == IP6T_SO_GET_INFO,
+               "both families share their layout");
+
+/* The question for an extension, which the families number differently. */
+static int revision_option(uint8_t family, bool target)
+{
+	if (family == AF_INET6)
+		return target ? IP6T_SO_GET_REVISION_TARGET : IP6T_SO_GET_REVISION_MATCH;
+	return target ? IPT_SO_GET_REVISION_TARGET : IPT_SO_GET_REVISION_MATCH;
+}
+
+const char *xt_family_name(uint8_t family)
+{
+	return family == AF_INET6 ? "ip6tables" : "iptables";
+}
+
+/* The level of a family's socket options. */
+static int family_level(uint8_t family)
+{
+	return family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+}
+
+int xt_socket(uint8_t family)
+{
+	int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int xt_replace(int fd, uint8_t family, const char *name, const struct ipt_getinfo *info,
+               const struct bytes *entries)
+{
+	_cleanup_free_ struct xt_counters *counters = NULL;
+	_cleanup_free_ struct ipt_replace *replace = NULL;
+	struct ipt_getinfo now = {0};
+	socklen_t len = sizeof(now);
+	size_t size;
+
+	/* Asking makes the table; it takes back as many counters as it has entries. */
+	strncpy(now.name, name, sizeof(now.name) - 1);
+	if (getsockopt(fd, family_level(family), IPT_SO_GET_INFO, &now, &len) < 0)
+		return -errno;
+	size = offsetof(struct ipt_replace, entries) + entries->len;
+	replace = calloc(1, size + 1);
+	counters = calloc((size_t)now.num_entries + 1, sizeof(*counters));
+	if (!replace || !counters)
+		return -ENOMEM;
+	memcpy(replace->name, now.name, sizeof(replace->name));
+	replace->valid_hooks = info->valid_hooks;
+	replace->num_entries = info->num_entries;
+	replace->size = (unsigned)entries->len;
+	memcpy(replace->hook_entry, info->hook_entry, sizeof(replace->hook_entry));
+	memcpy(replace->underflow, info->underflow, sizeof(replace->underflow));
+	replace->num_counters = now.num_entries;
+	replace->counters = counters;
+	if (entries->len)
+		memcpy((uint8_t *)replace + offsetof(struct ipt_replace, entries), entries->data,
+		       entries->len);
+	if (setsockopt(fd, family_level(family), IPT_SO_SET_REPLACE, replace, (socklen_t)size) < 0)
+		return -errno;
+	return 0;
+}
+
+/* A table on its way into the twin. */
+struct table_copy {
+	struct twin *twin;
+	const struct xtables_table *table;
+	int fd;
+	bool ask; /* the kernel which extensions it has */
+	unsigned rule;
+	int error;
+};
+
+/* Whether the kernel has an extension; when in doubt it has. */
+static bool extension_known(const struct table_copy *copy, const char *name, uint8_t revision,
+                            bool target)
+{
+	struct xt_get_revision question = {.revision = revision};
+	socklen_t len = sizeof(question);
+
+	if (!copy->ask || !*name || strcmp(name, XT_ERROR_TARGET) == 0)
+		return true;
+	strncpy(question.name, name, sizeof(question.name) - 1);
+	return getsockopt(copy->fd, family_level(copy->table->family),
+	                  revision_option(copy->table->family, target), &question, &len) >= 0 ||
+	       (errno != ENOENT && errno != EPROTONOSUPPORT);
+}
+
+/* Notes what an extension means for the twin, and says whether its rule must be left out. */
+static bool extension_check(struct table_copy *copy, const char *raw_name, uint8_t revision,
+                            bool target)
+{
+	char name[XT_EXTENSION_MAXNAMELEN + 1] = "";
+	const struct xt_trait *trait;
+	const char *why = NULL;
+	bool leave = false;
+
+	memcpy(name, raw_name, XT_EXTENSION_MAXNAMELEN);
+	trait = xt_trait_find(name, target);
+	if (trait) {
+		why = trait->why;
+		leave = trait->leave;
+	}
+	if (!leave && !extension_known(copy, name, revision, target)) {
+		why = "this kernel does not have it, so the rule is left out";
+		leave = true;
+	}
+	/* The second time round only what is left out then is news. */
+	if (why && (leave || !copy->ask) && copy->error == 0)
+		copy->error = twin_note(copy->twin, "legacy %s table %s rule %u (%s %s): %s",
+		                        xt_family_name(copy->table->family), copy->table->name,
+		                        copy->rule, target ? "target" : "match", name, why);
+	return leave;
+}
+
+/* Whether an entry must not be copied. */
+static bool entry_left_out(void *data, const struct xt_entry *entry)
+{
+	struct table_copy *copy = data;
+	const struct xt_entry_match *match;
+	size_t at = entry->matches;
+	bool leave;
+
+	copy->rule++;
+	leave =
+	    extension_check(copy, entry->target->u.user.name, entry->target->u.user.revision, true);
+	while ((match = xt_match_next(entry, &at)))
+		leave |= extension_check(copy, match->u.user.name, match->u.user.revision, false);
+	return leave;
+}
+
+/* Sets a table once, without the rules that must be left out. 0 or a negative errno. */
+static int table_try(struct table_copy *copy)
+{
+	_cleanup_(bytes_done) struct bytes entries = {0};
+	struct ipt_getinfo info;
+	int status;
+
+	copy->rule = 0;
+	status = xt_blob_without(copy->table, entry_left_out, copy, &info, &entries);
+	if (status == 0 && copy->error == 0)
+		status =
+		    xt_replace(copy->fd, copy->table->family, copy->table->name, &info, &entries);
+	return copy->error < 0 ? copy->error : status;
+}
+
+/* Copies one table. 0, or a negative errno that leaves no twin. */
+static int table_copy(struct twin *twin, const struct xtables_table *table)
+{
+	_cleanup_close_ int fd = xt_socket(table->family);
+	struct table_copy copy = {.twin = twin, .table = table, .fd = fd};
+	int status = fd;
+
+	if (status >= 0)
+		status = table_try(&copy);
+	if (status < 0 && status != -ENOMEM && fd >= 0) {
+		copy.ask = true;
+		status = table_try(&copy);
+	}
+	if (status < 0 && status != -ENOMEM)
+		return twin_note(twin, "legacy %s table %s: it is not copied: %s",
+		                 xt_family_name(table->family), table->name, strerror(-status));
+	return status < 0 ? status : 0;
+}
+
+int twin_xtables(struct twin *twin, const struct netview *view, struct error **ret_error)
+{
+	int status = 0;
+
+	/* The kernel lists the newest first. */
+	for (size_t i = view->xtables.n; status == 0 && i > 0; i--)
+		status = table_copy(twin, &view->xtables.items[i - 1]);
+	return status < 0 ? error_wrap(ret_error, status, "giving the twin its legacy tables") : 0;
+}
