@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds the rule that a rule_ref names, in nf_tables' messages or in a legacy blob. */
+#pragma once
+
+#include "reach/rule_legacy.h"
+#include "reach/rule_text.h"
+#include "reach/rule_wire.h"
+
+/* The nft rule of a reference, and its number in its chain from 1. False when there is none. */
+bool rule_find_nft(const struct netview *view, const struct rule_ref *ref,
+                   struct nft_rule *ret_rule, unsigned *ret_line) __attribute__((nonnull));
+
+/*
+ * The legacy entry of a reference; for a policy the one at its chain's end. False when there is
+ * none.
+ */
+bool rule_find_legacy(const struct netview *view, const struct rule_ref *ref,
+                      const struct xtables_table **ret_table, struct legacy_entry *ret_entry)
+    __attribute__((nonnull));

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whose rule it is.
+ *
+ * Theory of operation. nf_tables and xtables do not say who wrote a rule. What is
+ * written by programs stands in chains and tables that they name after themselves;
+ * those names are the table below. In a built-in chain a rule that jumps into such
+ * a chain is the program's too. Docker alone writes rules of its own into built-in
+ * chains that jump nowhere (exposures.md 2.1-2.6); they are told by their exact
+ * shape and by the name of a Docker bridge in them. Anything else is the admin's.
+ */
+#include "reach/rule_find.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+static const struct owner_name {
+	bool is_table; /* of a table, else of a chain */
+	bool prefix;   /* the name only begins so */
+	const char *text;
+	enum rule_owner owner;
+	const char *name;
+} owner_names[] = {
+    {false, false, "DOCKER-USER", OWNER_ADMIN, "yours"},
+    {false, true, "DOCKER", OWNER_DOCKER, "Docker"},
+    {true, false, "docker-bridges", OWNER_DOCKER, "Docker"},
+    {false, true, "ufw-", OWNER_UFW, "ufw"},
+    {false, true, "ufw6-", OWNER_UFW, "ufw"},
+    {true, false, "firewalld", OWNER_FIREWALLD, "firewalld"},
+    {true, false, "firewalld_policy_drop", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "IN_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "OUT_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "FWD_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "FWDI_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "FWDO_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "PRE_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "POST_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "INPUT_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "FORWARD_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "OUTPUT_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "PREROUTING_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "POSTROUTING_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "NETAVARK", OWNER_OTHER, "netavark"},
+    {true, false, "netavark", OWNER_OTHER, "netavark"},
+    {false, true, "CNI-", OWNER_OTHER, "CNI"},
+    {true, true, "cni_", OWNER_OTHER, "CNI"},
+    {false, true, "KUBE-", OWNER_OTHER, "Kubernetes"},
+    {true, true, "kube-proxy", OWNER_OTHER, "Kubernetes"},
+    {false, true, "cali-", OWNER_OTHER, "Calico"},
+    {false, true, "CILIUM_", OWNER_OTHER, "Cilium"},
+    {false, true, "FLANNEL-", OWNER_OTHER, "flannel"},
+    {false, true, "LIBVIRT_", OWNER_OTHER, "libvirt"},
+    {true, true, "libvirt_", OWNER_OTHER, "libvirt"},
+    {false, true, "ts-", OWNER_OTHER, "Tailscale"},
+    {false, true, "CROWDSEC", OWNER_OTHER, "CrowdSec"},
+    {true, true, "crowdsec", OWNER_OTHER, "CrowdSec"},
+    {false, true, "f2b-", OWNER_OTHER, "fail2ban"},
+    {true, true, "f2b-", OWNER_OTHER, "fail2ban"},
+    {false, false, "sshguard", OWNER_OTHER, "sshguard"},
+    {true, false, "sshguard", OWNER_OTHER, "sshguard"},
+    {false, true, "MINIUPNPD", OWNER_OTHER, "miniupnpd"},
+    {true, false, "lxd", OWNER_OTHER, "LXD"},
+    {true, false, "incus", OWNER_OTHER, "Incus"},
+    {true, true, "wg-quick-", OWNER_OTHER, "wg-quick"},
+    {false, true, "nixos-fw", OWNER_OTHER, "NixOS"},
+    {true, false, "nixos-fw", OWNER_OTHER, "NixOS"},
+    {true, false, "seawall", OWNER_OTHER, "Seawall"},
+};
+
+/*
+ * Rules that Docker writes into built-in chains, word by word: "BR" stands for the name that
+ * Docker gives a bridge, "*" for any one word.
+ */
+static const char *const docker_shapes[] = {
+    "-A FORWARD -o BR -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+    "-A FORWARD -i BR ! -o BR -j ACCEPT",
+    "-A FORWARD -i BR -o BR -j ACCEPT",
+    "-A FORWARD -i BR -o BR -j DROP",
+    "-A POSTROUTING -s * ! -o BR -j MASQUERADE",
+    "-A POSTROUTING -o BR -m addrtype --src-type LOCAL -j MASQUERADE",
+    "-A PREROUTING -d * ! -i BR -j DROP",
+    "-A PREROUTING -d * ! -i BR -p * -m * --dport * -j DROP",
+    "-A PREROUTING -d 127.0.0.1/32 ! -i lo -p * -m * --dport * -j DROP",
+    "-A POSTROUTING -s * -d * -p tcp -m tcp --dport * -j MASQUERADE",
+    "-A POSTROUTING -s * -d * -p udp -m udp --dport * -j MASQUERADE",
+    "-A POSTROUTING -s * -d * -p sctp -m sctp --dport * -j MASQUERADE",
+};
+
+/* Sets that ban programs fill and refer to from built-in chains. */
+static const struct {
+	const char *text, *name;
+} set_owners[] = {
+    {" --match-set crowdsec", "CrowdSec"},
+    {" --match-set f2b-", "fail2ban"},
+};
+
+/* The owner that a table's or chain's name tells, or NULL. */
+static const struct owner_name *owner_of(const char *table, const char *chain)
+{
+	for (size_t i = 0; i < sizeof(owner_names) / sizeof(*owner_names); i++) {
+		const struct owner_name *owner = &owner_names[i];
+		const char *name = owner->is_table ? table : chain;
+
+		if (!name)
+			continue;
+		if (owner->prefix ? strncmp(name, owner->text, strlen(owner->text)) == 0
+		                  : strcmp(name, owner->text) == 0)
+			return owner;
+	}
+	return NULL;
+}
+
+enum rule_owner rule_owner(const struct rule_ref *rule)
+{
+	const struct owner_name *owner = owner_of(rule->table, rule->chain);
+
+	return owner ? owner->owner : OWNER_ADMIN;
+}
+
+/* "docker0", "docker_gwbridge" or "br-" and twelve hex digits: what Docker calls a bridge. */
+static bool is_docker_bridge(const char *word, size_t len)
+{
+	enum { BRIDGE_LEN = 15 };
+
+	if ((len == 7 && strncmp(word, "docker0", len) == 0) ||
+	    (len == BRIDGE_LEN && strncmp(word, "docker_gwbridge", len) == 0))
+		return true;
+	return len == BRIDGE_LEN && strncmp(word, "br-", 3) == 0 &&
+	       strspn(word + 3, "0123456789abcdef") >= BRIDGE_LEN - 3;
+}
+
+/* The rule's text has a shape, word by word. */
+static bool has_shape(const char *text, const char *shape)
+{
+	while (*text && *shape) {
+		size_t word = strcspn(text, " "), want = strcspn(shape, " ");
+		bool fits = want == 1 && *shape == '*';
+
+		if (want == 2 && strncmp(shape, "BR", 2) == 0)
+			fits = is_docker_bridge(text, word);
+		else if (!fits)
+			fits = word == want && strncmp(text, shape, word) == 0;
+		if (!fits)
+			return false;
+		text += word + (text[word] == ' ');
+		shape += want + (shape[want] == ' ');
+	}
+	return !*text && !*shape;
+}
+
+/* Where an nft rule jumps: borrowed from the view, or NULL. */
+static const char *nft_jump(const struct nft_rule *rule)
+{
+	struct span rest = rule->expressions;
+	struct nft_verdict verdict;
+	struct nft_expr expr;
+
+	while (nft_expr_next(&rest, &expr))
+		if (strcmp(expr.name, "immediate") == 0 &&
+		    attr_verdict(expr.attrs.by_type[NFTA_IMMEDIATE_DATA], &verdict) &&
+		    verdict.chain)
+			return verdict.chain;
+	return NULL;
+}
+
+/* Where a rule jumps: borrowed from the view, or NULL. */
+static const char *jump_of(const struct netview *view, const struct rule_ref *ref)
+{
+	const struct xtables_table *table;
+	struct legacy_entry entry;
+	struct nft_rule nft;
+	struct xt_rule rule;
+	const char *jump = NULL;
+	unsigned line;
+
+	if (!ref->legacy)
+		return rule_find_nft(view, ref, &nft, &line) ? nft_jump(&nft) : NULL;
+	if (!rule_find_legacy(view, ref, &table, &entry) ||
+	    xt_rule_from_legacy(table, &entry, &rule) < 0)
+		return NULL;
+	if (rule.action == XT_ACTION_JUMP || rule.action == XT_ACTION_GOTO)
+		jump = rule.target.name;
+	xt_rule_done(&rule);
+	return jump;
+}
+
+/* The owner that the text of a rule in a built-in chain tells, or NULL. */
+static const char *owner_by_text(const char *text)
+{
+	for (size_t i = 0; i < sizeof(docker_shapes) / sizeof(*docker_shapes); i++)
+		if (has_shape(text, docker_shapes[i]))
+			return "Docker";
+	for (size_t i = 0; i < sizeof(set_owners) / sizeof(*set_owners); i++)
+		if (strstr(text, set_owners[i].text))
+			return set_owners[i].name;
+	return NULL;
+}
+
+const char *rule_owner_name(const struct netview *view, const struct rule_ref *rule)
+{
+	const struct owner_name *owner = owner_of(rule->table, rule->chain);
+	const char *jump, *name;
+	_cleanup_free_ char *text = NULL;
+
+	if (owner)
+		return owner->name;
+	if (rule->policy || !rule->table || !rule->chain)
+		return "yours";
+	jump = jump_of(view, rule);
+	/* The jump to the admin's own DOCKER-USER was written by Docker. */
+	if (jump && strcmp(jump, "DOCKER-USER") == 0)
+		return "Docker";
+	owner = owner_of(NULL, jump);
+	if (owner)
+		return owner->name;
+	text = rule_text(view, rule);
+	name = text ? owner_by_text(text) : NULL;
+	return name ? name : "yours";
+}
