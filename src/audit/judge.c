@@ -171,7 +171,10 @@ static bool entry_meant(const struct audit *audit, const struct audit_endpoint *
 	}
 }
 
-/* Whether somebody who is meant gets in by the same interface and family, from as many places. */
+/*
+ * Whether somebody who is meant gets in by the same interface and family, from as many places.
+ * Direct access is no such way: who closed the host's addresses did not mean the gateway's to stay.
+ */
 static bool entry_redundant(const struct audit_endpoint *endpoint, const struct reach_entry *entry)
 {
 	if (entry->path == PATH_BROADCAST ||
@@ -179,8 +182,8 @@ static bool entry_redundant(const struct audit_endpoint *endpoint, const struct 
 	     endpoint->address.family == AF_INET))
 		return false;
 	vec_foreach(other, &endpoint->reach)
-		if (other != entry && other->meant && strcmp(other->in, entry->in) == 0 &&
-		    other->to.family == entry->to.family &&
+		if (other != entry && other->meant && other->path != PATH_DIRECT &&
+		    strcmp(other->in, entry->in) == 0 && other->to.family == entry->to.family &&
 		    (entry->classes & ~(other->classes | 1u << VANTAGE_SPOOFED)) == 0)
 			return true;
 	return false;

@@ -266,7 +266,8 @@ static enum mechanism direct_mechanism(const struct audit *audit,
 		return M20_MODE;
 	if (engine->iptables == 0)
 		return M21_NO_IPTABLES;
-	if (endpoint->address.family == AF_INET6 && !engine_protects(engine))
+	if (endpoint->address.family == AF_INET6 &&
+	    (engine->ip6tables == 0 || !engine_protects(engine)))
 		return M22_NO_IP6TABLES;
 	if (owner && strcmp(owner, "Docker") != 0 && entry->rule.text &&
 	    strncmp(entry->rule.text, "-P ", 3) != 0 && strncmp(entry->rule.text, "policy", 6) != 0)
