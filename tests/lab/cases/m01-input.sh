@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# M01: a published port is translated before INPUT is asked, so the host's own DROP never sees it.
+# engines: debian12 sid
+set -u
+# shellcheck source=tests/lab/lab.sh
+. "$(dirname "$0")/../lab.sh"
+
+lab_up
+container web -p 0.0.0.0:8080:80 -p 0.0.0.0:8081:81 || exit
+docker network create quiet >/dev/null
+container inner --network quiet || exit
+
+# Published on purpose, and nothing of the host's denies it: as meant.
+expect_open world tcp "$HOST" 8080
+audit
+expect_no_finding any any
+check "it is listed" reach web:80/tcp published eth0
+
+# The same two ports under rules that deny one of them.
+host_firewall --noflush <<-END_RULES
+	*filter
+	:INPUT DROP
+	-A INPUT -i lo -j ACCEPT
+	-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+	-A INPUT -p tcp --dport 8081 -j ACCEPT
+	COMMIT
+END_RULES
+server host plain tcp:8090
+expect_closed world tcp "$HOST" 8090
+expect_open world tcp "$HOST" 8080
+expect_open world tcp "$HOST" 8081
+audit
+expect_finding M01 web:80/tcp published eth0 '.kind == "bypass" and .severity == "high"'
+expect_finding M01 web:80/tcp published eth1 '.kind == "bypass"'
+expect_no_finding any web:81/tcp
+expect_safe inner
