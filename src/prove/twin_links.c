@@ -31,8 +31,7 @@
 #include <time.h>
 
 enum {
-	LINK_MTU_MAX = 65535, /* ETH_MAX_MTU */
-	FAR_MTU = 1279,       /* below IPV6_MIN_MTU: no IPv6 there */
+	FAR_MTU = 1279, /* below IPV6_MIN_MTU: no IPv6 there */
 	SETTLE_STEP_NSEC = 2 * 1000 * 1000,
 	SETTLE_STEPS = 1500, /* 3 s */
 	STP_BLOCKING = 4,    /* BR_STATE_BLOCKING */
@@ -172,8 +171,7 @@ static int link_notes(struct links *links, const struct copy *copy)
 	return status;
 }
 
-/* A MAC for a link that has none of its own (a tunnel): locally administered, told by its index. */
-static void invented_mac(uint32_t ifindex, uint8_t mac[static 6])
+void twin_invented_mac(uint32_t ifindex, uint8_t mac[static 6])
 {
 	const uint8_t made[6] = {0x02,
 	                         0x5e,
@@ -278,12 +276,12 @@ static int link_create(struct links *links, const struct copy *copy, struct outb
 	                           sizeof(header));
 	uint8_t mac[6];
 
-	invented_mac(link->index, mac);
+	twin_invented_mac(link->index, mac);
 	draft_put_string(draft, IFLA_IFNAME, link->name);
 	if (copy->likeness != LIKE_VRF)
 		draft_put(draft, IFLA_ADDRESS, link->has_mac ? link->mac : mac, sizeof(mac));
 	if (link->mtu)
-		draft_put_u32(draft, IFLA_MTU, link->mtu < LINK_MTU_MAX ? link->mtu : LINK_MTU_MAX);
+		draft_put_u32(draft, IFLA_MTU, link->mtu < TWIN_MTU_MAX ? link->mtu : TWIN_MTU_MAX);
 	if (group)
 		draft_put_u32(draft, IFLA_GROUP, attr_u32(group, 0));
 	if (master_copied(links, link))

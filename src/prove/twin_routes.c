@@ -16,6 +16,7 @@
 #include "prove/twin_parts.h"
 
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -102,8 +103,7 @@ static uint16_t route_turn(const struct nlmsghdr *raw)
 	return header->rtm_type == RTN_LOCAL ? 0 : 1;
 }
 
-/* Drafts all routes of a run. */
-static int routes_collect(const struct bytes *run, struct parcels *parcels)
+int route_parcels(const struct bytes *run, struct parcels *parcels)
 {
 	const struct nlmsghdr *raw;
 	size_t offset = 0;
@@ -139,7 +139,7 @@ static int routes_now(struct netlink *netlink, struct bytes *run, struct parcels
 		    netlink, request_begin(buffer, RTM_GETROUTE, sizeof(struct rtmsg), families[i]),
 		    &dump, ret_error);
 	}
-	return status < 0 ? status : routes_collect(run, parcels);
+	return status < 0 ? status : route_parcels(run, parcels);
 }
 
 /* Compares two drafted routes, for qsort_r(); the context is the draft. */
@@ -274,28 +274,35 @@ static void parcels_keep_missing(struct parcels *parcels)
 	parcels->items.n = kept;
 }
 
+const char *route_describe(const struct nlmsghdr *raw, char text[static ROUTE_DESCRIPTION])
+{
+	const struct rtmsg *header = message_header(raw, sizeof(*header));
+	const struct nlattr *value = message_find(raw, sizeof(*header), RTA_DST);
+	struct prefix prefix = {.address = address_any(header->rtm_family),
+	                        .len = header->rtm_dst_len};
+	char prefix_text[PREFIX_TEXT];
+
+	if (value && attr_len(value) == address_size(header->rtm_family))
+		prefix.address = address_make(header->rtm_family, attr_data(value));
+	snprintf(text, ROUTE_DESCRIPTION, "route to %s in table %u",
+	         prefix_format(&prefix, prefix_text),
+	         attr_u32(message_find(raw, sizeof(*header), RTA_TABLE), header->rtm_table));
+	return text;
+}
+
 /* Notes the routes that the kernel would not take. */
 static int routes_note(struct twin *twin, const struct parcels *parcels)
 {
+	char text[ROUTE_DESCRIPTION];
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < parcels->items.n; i++) {
 		const struct parcel *parcel = &parcels->items.items[i];
-		const struct rtmsg *header = message_header(parcel->raw, sizeof(*header));
-		const struct nlattr *value = message_find(parcel->raw, sizeof(*header), RTA_DST);
-		struct prefix prefix = {.address = address_any(header->rtm_family)};
-		char text[PREFIX_TEXT];
 
-		if (parcel->number == 0)
-			continue;
-		if (value && attr_len(value) == address_size(header->rtm_family))
-			prefix.address = address_make(header->rtm_family, attr_data(value));
-		prefix.len = header->rtm_dst_len;
-		status = twin_note(twin, "route to %s in table %u: it is not copied: %s",
-		                   prefix_format(&prefix, text),
-		                   attr_u32(message_find(parcel->raw, sizeof(*header), RTA_TABLE),
-		                            header->rtm_table),
-		                   parcel->why ? parcel->why : strerror(parcel->number));
+		if (parcel->number)
+			status = twin_note(twin, "%s: it is not copied: %s",
+			                   route_describe(parcel->raw, text),
+			                   parcel->why ? parcel->why : strerror(parcel->number));
 	}
 	return status;
 }
@@ -315,7 +322,7 @@ int twin_routes(struct twin *twin, const struct netview *view, struct error **re
 	if (status == 0)
 		status = netlink_open(NETLINK_ROUTE, &netlink, ret_error);
 	if (status == 0)
-		status = routes_collect(&view->raw[RAW_ROUTE], &ours);
+		status = route_parcels(&view->raw[RAW_ROUTE], &ours);
 	if (status == 0)
 		status = routes_wait(netlink, &ours, &run, &theirs, ret_error);
 	if (status == 0)

@@ -38,8 +38,7 @@ static int rule_draft(struct parcels *parcels, const struct nlmsghdr *raw)
 	return parcels_added(parcels, raw, start, 0);
 }
 
-/* Drafts all rules of a run. */
-static int rules_collect(const struct bytes *run, struct parcels *parcels)
+int rule_parcels(const struct bytes *run, struct parcels *parcels)
 {
 	const struct nlmsghdr *raw;
 	size_t offset = 0;
@@ -72,7 +71,7 @@ static int rules_now(struct bytes *run, struct parcels *parcels, struct error **
 		/* A kernel without policy routing has no rules. */
 		status = status == -EOPNOTSUPP ? 0 : status;
 	}
-	return status < 0 ? status : rules_collect(run, parcels);
+	return status < 0 ? status : rule_parcels(run, parcels);
 }
 
 /* Deletes all of the twin's rules. */
@@ -108,7 +107,7 @@ int twin_rules(struct twin *twin, const struct netview *view, struct error **ret
 	if (status == 0 && view->raw[RAW_RULE].len == 0)
 		return 0;
 	if (status == 0)
-		status = rules_collect(&view->raw[RAW_RULE], &ours);
+		status = rule_parcels(&view->raw[RAW_RULE], &ours);
 	if (status == 0)
 		status = rules_now(&run, &theirs, ret_error);
 	if (status == 0 && ours.draft.bytes.len == theirs.draft.bytes.len &&
@@ -158,17 +157,29 @@ static int nexthop_draft(struct parcels *parcels, const struct nlmsghdr *raw)
 	return parcels_added(parcels, raw, start, group ? 1 : 0);
 }
 
+int nexthop_parcels(const struct bytes *run, struct parcels *parcels)
+{
+	const struct nlmsghdr *raw;
+	size_t offset = 0;
+	int status = 0;
+
+	while (status == 0 && (raw = raw_next(run, &offset)))
+		if (message_header(raw, sizeof(struct nhmsg)))
+			status = nexthop_draft(parcels, raw);
+	return status;
+}
+
 int twin_nexthops(struct twin *twin, const struct netview *view, struct error **ret_error)
 {
 	_cleanup_parcels_ struct parcels parcels = {.arena = &twin->arena};
 	_cleanup_wire_ struct wire wire = WIRE_CLOSED;
-	const struct nlmsghdr *raw;
-	size_t offset = 0;
-	int status = wire_open(NETLINK_ROUTE, &wire, ret_error);
+	int status;
 
-	while (status == 0 && (raw = raw_next(&view->raw[RAW_NEXTHOP], &offset)))
-		if (message_header(raw, sizeof(struct nhmsg)))
-			status = nexthop_draft(&parcels, raw);
+	if (view->raw[RAW_NEXTHOP].len == 0)
+		return 0;
+	status = wire_open(NETLINK_ROUTE, &wire, ret_error);
+	if (status == 0)
+		status = nexthop_parcels(&view->raw[RAW_NEXTHOP], &parcels);
 	if (status == 0)
 		status = parcels_send(&parcels, &wire, EEXIST);
 	for (size_t i = 0; status == 0 && i < parcels.items.n; i++) {

@@ -77,6 +77,11 @@ static bool begins(const char *path, const char *const *list, size_t n, const ch
 	return false;
 }
 
+bool sysctl_machine_wide(const char *path)
+{
+	return listed(path, machine_wide, sizeof(machine_wide) / sizeof(*machine_wide));
+}
+
 #define LISTED(path, list)       listed(path, list, sizeof(list) / sizeof(*(list)))
 #define BEGINS(path, list, rest) begins(path, list, sizeof(list) / sizeof(*(list)), rest)
 
@@ -141,7 +146,7 @@ static int sysctl_set(struct twin *twin, int directory, const char *path, const 
 {
 	int status = sysctl_is(directory, path, value) ? 0 : sysctl_write(directory, path, value);
 
-	if (status == 0 || LISTED(path, machine_wide))
+	if (status == 0 || sysctl_machine_wide(path))
 		return 0;
 	return twin_note(twin, "sysctl %s: it cannot be set to \"%.100s\": %s", path, value,
 	                 strerror(-status));

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -55,7 +56,7 @@ int xt_replace(int fd, uint8_t family, const char *name, const struct ipt_getinf
 	size_t size;
 
 	/* Asking makes the table; it takes back as many counters as it has entries. */
-	strncpy(now.name, name, sizeof(now.name) - 1);
+	snprintf(now.name, sizeof(now.name), "%s", name);
 	if (getsockopt(fd, family_level(family), IPT_SO_GET_INFO, &now, &len) < 0)
 		return -errno;
 	size = offsetof(struct ipt_replace, entries) + entries->len;
@@ -98,7 +99,7 @@ static bool extension_known(const struct table_copy *copy, const char *name, uin
 
 	if (!copy->ask || !*name || strcmp(name, XT_ERROR_TARGET) == 0)
 		return true;
-	strncpy(question.name, name, sizeof(question.name) - 1);
+	memcpy(question.name, name, strnlen(name, sizeof(question.name) - 1));
 	return getsockopt(copy->fd, family_level(copy->table->family),
 	                  revision_option(copy->table->family, target), &question, &len) >= 0 ||
 	       (errno != ENOENT && errno != EPROTONOSUPPORT);
