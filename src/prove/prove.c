@@ -406,6 +406,7 @@ void prover_free(struct prover *prover)
 {
 	if (!prover)
 		return;
+	tracer_free(prover->tracer);
 	catcher_free(prover->catcher);
 	injector_free(prover->injector);
 	if (prover->control >= 0)

@@ -47,7 +47,10 @@ int prover_sweep(struct prover *prover, const struct probe *probe, uint16_t firs
                  void *data, struct error **ret_error)
     __attribute__((nonnull(1, 2, 5), warn_unused_result));
 
-/* One rule that a traced probe met: where it stands and what it said. */
+/*
+ * One rule that a traced probe met: where it stands and what it said. Handles are the twin's own:
+ * twin_host_handle() tells the host's.
+ */
 struct trace_step {
 	uint8_t family; /* NFPROTO_* */
 	bool legacy;    /* an xtables table: handle is the entry's byte offset in its blob */

@@ -16,6 +16,7 @@ struct prover {
 	uint32_t tag;  /* of our ids */
 	uint32_t base; /* index of the first probe of the chunk that is under way */
 	struct prove_counts counts;
+	struct tracer *tracer; /* made by the first trace */
 };
 
 enum {
@@ -36,3 +37,7 @@ int prover_enter(struct prover *prover, struct error **ret_error)
     __attribute__((nonnull(1), warn_unused_result));
 int prover_leave(struct prover *prover, int status, struct error **ret_error)
     __attribute__((nonnull(1), warn_unused_result));
+
+/* Releases what prover_trace() keeps; NULL is fine. */
+void tracer_free(struct tracer *tracer);
+DEFINE_CLEANUP(struct tracer, tracer_free);
