@@ -10,6 +10,7 @@
  */
 #include "observe/capture.h"
 #include "observe/capture_format.h"
+#include "observe/json_scan.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,36 +47,12 @@ static void putf(struct writer *writer, const char *format, ...)
 	va_end(args);
 }
 
-/* How many bytes the UTF-8 sequence at text has (RFC 3629), or 0 where there is none. */
-static size_t utf8_len(const unsigned char *text)
-{
-	static const struct {
-		unsigned char first, last, second_min, second_max;
-		size_t len;
-	} forms[] = {
-	    {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-	    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-	    {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		if (*text < forms[i].first || *text > forms[i].last)
-			continue;
-		for (size_t k = 1; k < forms[i].len; k++)
-			if (text[k] < (k == 1 ? forms[i].second_min : 0x80) ||
-			    text[k] > (k == 1 ? forms[i].second_max : 0xbf))
-				return 0;
-		return forms[i].len;
-	}
-	return 0;
-}
-
 /* Writes a JSON string. A byte that is no UTF-8 (names in the kernel may be any) becomes U+FFFD. */
 static void put_text(struct writer *writer, const char *text)
 {
 	put(writer, "\"", 1);
 	while (*text) {
-		const size_t len = utf8_len((const unsigned char *)text);
+		const size_t len = utf8_len(text, SIZE_MAX);
 
 		if (len == 0)
 			put(writer, "\xef\xbf\xbd", 3);

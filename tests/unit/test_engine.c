@@ -227,25 +227,25 @@ static void wrong_answers_are_refused(void **state)
 	} cases[] = {
 	    {"version", "", "not JSON: it ends too early, at byte 0 of 0"},
 	    {"version", "{\"s3cr3t\": s3cr3t}", "not JSON: a character that JSON does not have"},
-	    {"version", "{\"a\":1,\"a\":2}", "not JSON: the same key twice"},
+	    {"version", "{\"Version\":\"1\",\"Version\":\"2\"}", "not JSON: the same key twice"},
 	    {"version", "[]", "expected an object, found an array"},
 	    {"version", "{} {}", "not JSON: something follows its end"},
 	    {"version", "{\"Version\":\"\xff\"}", "not JSON: bytes that are not UTF-8"},
-	    {"version", "{\"Version\":20}", "Version: expected a string, found 20"},
+	    {"version", "{\"Version\":20}", "Version: expected a string, found a number"},
 	    {"secrets", "{}", "no such request"},
 	    {"containers", "{}", "expected an array, found an object"},
-	    {"containers", "[{\"Names\":\"x\"}]", "[0].Names: expected an array, found \"x\""},
-	    {"containers", "[1]", "[0]: expected an object, found 1"},
+	    {"containers", "[{\"Names\":\"x\"}]", "[0].Names: expected an array, found a string"},
+	    {"containers", "[1]", "[0]: expected an object, found a number"},
 	    {"container", "{\"HostConfig\":{\"PortBindings\":[]}}",
 	     "HostConfig.PortBindings: expected an object, found an array"},
 	    {"container", "{\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostIp\":1}]}}}",
-	     "HostConfig.PortBindings.80/tcp[0].HostIp: expected a string, found 1"},
+	     "HostConfig.PortBindings.80/tcp[0].HostIp: expected a string, found a number"},
 	    {"container", "{\"Config\":{\"Labels\":{\"seawall.allow\":{\"a\":\"s3cr3t\"}}}}",
 	     "Config.Labels.seawall.allow: expected a string, found an object"},
 	    {"container", "{\"Mounts\":{\"Source\":\"s3cr3t\"}}",
 	     "Mounts: expected an array, found an object"},
 	    {"container", "{\"State\":{\"Pid\":1.5}}",
-	     "State.Pid: expected a whole number, found a number"},
+	     "not JSON: a fraction where a whole number is expected"},
 	};
 
 	(void)state;
@@ -254,8 +254,9 @@ static void wrong_answers_are_refused(void **state)
 		char *pruned =
 		    engine_prune(cases[i].request, cases[i].json, strlen(cases[i].json), &error);
 
-		assert_null(pruned);
-		assert_non_null(strstr(error_message(error), cases[i].message));
+		if (pruned || !strstr(error_message(error), cases[i].message))
+			fail_msg("found \"%s\", expected \"%s\"",
+			         pruned ? pruned : error_message(error), cases[i].message);
 		assert_null(strstr(error_message(error), secret));
 	}
 }
