@@ -16,6 +16,9 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+/* Modules whose answer is remembered; names are string constants. */
+enum { MODULES_KNOWN = 8 };
+
 /* Whether a line of modules.dep, "kernel/net/sctp/sctp.ko.zst: ...", is the module's own. */
 static bool line_names(const char *line, const char *name)
 {
@@ -36,7 +39,8 @@ static void cleanup_stream(FILE **stream)
 		fclose(*stream);
 }
 
-bool module_asleep(const char *name)
+/* Whether modules.dep, some hundred kilobytes, knows of a module. */
+static bool on_disk(const char *name)
 {
 	_cleanup_(cleanup_stream) FILE *modules = NULL;
 	_cleanup_free_ char *line = NULL;
@@ -44,8 +48,7 @@ bool module_asleep(const char *name)
 	char path[128 + sizeof(system.release)];
 	size_t room = 0;
 
-	snprintf(path, sizeof(path), "/sys/module/%s", name);
-	if (access(path, F_OK) == 0 || uname(&system) < 0)
+	if (uname(&system) < 0)
 		return false;
 	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", system.release);
 	modules = fopen(path, "re");
@@ -55,4 +58,28 @@ bool module_asleep(const char *name)
 		if (line_names(line, name))
 			return true;
 	return false;
+}
+
+bool module_asleep(const char *name)
+{
+	/* The file stays what it is while a kernel runs; for each of a thousand containers. */
+	static struct {
+		const char *name;
+		bool on_disk;
+	} known[MODULES_KNOWN];
+	char path[128];
+	size_t i = 0;
+
+	snprintf(path, sizeof(path), "/sys/module/%s", name);
+	if (access(path, F_OK) == 0)
+		return false;
+	while (i < MODULES_KNOWN && known[i].name && strcmp(known[i].name, name) != 0)
+		i++;
+	if (i == MODULES_KNOWN)
+		return on_disk(name);
+	if (!known[i].name) {
+		known[i].on_disk = on_disk(name);
+		known[i].name = name;
+	}
+	return known[i].on_disk;
 }

@@ -6,6 +6,9 @@
  * IPv4 as well, and the device that a socket is bound to. The kernel may load the diagnosing part
  * of a protocol for it, as ss(8) makes it do; that changes no packet's fate. The protocol SCTP
  * itself must not come to be loaded that way: see observe/module.h.
+ * Each dump walks a table that all namespaces share, which takes a while even when there is
+ * nothing in it, and a host may have a thousand namespaces. So TCP is asked by the older form of
+ * the question, which knows no family and gets both in one walk.
  */
 #include "observe/module.h"
 #include "observe/netlink.h"
@@ -23,19 +26,40 @@
 
 /* One dump of sockets. */
 static const struct question {
-	uint8_t protocol, family;
+	uint8_t protocol;
+	uint8_t family; /* AF_UNSPEC, for both: of TCP only */
 	uint8_t state;
 	bool optional;      /* a kernel that does not know the protocol has none of its sockets */
 	const char *module; /* the protocol's, where it may be one that is not loaded */
 	const char *what;
 } questions[] = {
-    {IPPROTO_TCP, AF_INET, TCP_LISTEN, false, NULL, "the TCP sockets"},
-    {IPPROTO_TCP, AF_INET6, TCP_LISTEN, false, NULL, "the IPv6 TCP sockets"},
+    {IPPROTO_TCP, AF_UNSPEC, TCP_LISTEN, false, NULL, "the TCP sockets"},
     {IPPROTO_UDP, AF_INET, TCP_CLOSE, false, NULL, "the UDP sockets"},
     {IPPROTO_UDP, AF_INET6, TCP_CLOSE, false, NULL, "the IPv6 UDP sockets"},
     {IPPROTO_SCTP, AF_INET, TCP_LISTEN, true, "sctp", "the SCTP sockets"},
     {IPPROTO_SCTP, AF_INET6, TCP_LISTEN, true, "sctp", "the IPv6 SCTP sockets"},
 };
+
+/* Writes a question into a buffer. */
+static struct nlmsghdr *question_begin(const struct question *question, void *buffer)
+{
+	struct inet_diag_req_v2 *header;
+	struct nlmsghdr *request;
+
+	if (question->family == AF_UNSPEC) {
+		struct inet_diag_req *older;
+
+		request = request_begin(buffer, TCPDIAG_GETSOCK, sizeof(*older), AF_UNSPEC);
+		older = mnl_nlmsg_get_payload(request);
+		older->idiag_states = 1u << question->state;
+		return request;
+	}
+	request = request_begin(buffer, SOCK_DIAG_BY_FAMILY, sizeof(*header), question->family);
+	header = mnl_nlmsg_get_payload(request);
+	header->sdiag_protocol = question->protocol;
+	header->idiag_states = 1u << question->state;
+	return request;
+}
 
 /* Asks one question and decodes the answer. 0, 1 when it may lack something, or negative errno. */
 static int question_ask(const struct question *question, struct netlink *netlink,
@@ -49,13 +73,9 @@ static int question_ask(const struct question *question, struct netlink *netlink
 	    .what = question->what,
 	    .family = question->family,
 	};
-	struct nlmsghdr *request = request_begin(buffer, SOCK_DIAG_BY_FAMILY,
-	                                         sizeof(struct inet_diag_req_v2), question->family);
-	struct inet_diag_req_v2 *header = mnl_nlmsg_get_payload(request);
+	struct nlmsghdr *request = question_begin(question, buffer);
 	int status, torn;
 
-	header->sdiag_protocol = question->protocol;
-	header->idiag_states = 1u << question->state;
 	status = torn = netlink_dump_steady(netlink, request, &dump, ret_error);
 	if (status >= 0)
 		status = socket_decode(view, &answer, question->protocol, ret_error);
