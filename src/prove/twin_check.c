@@ -27,7 +27,7 @@ static unsigned bridge_option(const struct nlmsghdr *raw, uint16_t type)
 	const struct nlattr *info = message_find(raw, sizeof(struct ifinfomsg), IFLA_LINKINFO);
 	const struct nlattr *value = attr_nested(attr_nested(info, IFLA_INFO_DATA), type);
 
-	return value && attr_len(value) == 1 ? *(const uint8_t *)attr_data(value) : 0;
+	return value && attr_len(value) == 1 ? *(const uint8_t *)nlattr_data(value) : 0;
 }
 
 /* Whether the twin has links of this kind as they are. */
@@ -56,7 +56,7 @@ static int link_item(struct side *side, const struct netview *view, const struct
 	         link->mtu < TWIN_MTU_MAX || loopback ? link->mtu : TWIN_MTU_MAX,
 	         !!(link->flags & IFF_UP), !!(link->flags & IFF_NOARP),
 	         master && kind_kept(master->kind) ? master->index : 0,
-	         attr_u32(message_find(raw, sizeof(struct ifinfomsg), IFLA_GROUP), 0), mac[0],
+	         nlattr_u32(message_find(raw, sizeof(struct ifinfomsg), IFLA_GROUP), 0), mac[0],
 	         mac[1], mac[2], mac[3], mac[4], mac[5],
 	         bridge ? bridge_option(raw, IFLA_BR_VLAN_FILTERING) : 0,
 	         bridge ? bridge_option(raw, IFLA_BR_NF_CALL_IPTABLES) : 0,
@@ -123,7 +123,37 @@ static bool route_in_flux(const struct netview *host, const struct nlmsghdr *raw
 	const struct rtmsg *header = message_header(raw, sizeof(*header));
 
 	return header->rtm_family == AF_INET6 && header->rtm_protocol == RTPROT_KERNEL &&
-	       link_in_flux(host, attr_u32(message_find(raw, sizeof(*header), RTA_OIF), 0));
+	       link_in_flux(host, nlattr_u32(message_find(raw, sizeof(*header), RTA_OIF), 0));
+}
+
+/*
+ * Takes the metric out of a drafted route to an address of the host itself: a route of the kernel's
+ * has none there, and one of ours must have one (twin_routes.c).
+ */
+static void route_forget_metric(struct draft *draft, const struct parcel *parcel)
+{
+	const struct rtmsg *header = message_header(parcel->raw, sizeof(*header));
+	const struct nlattr *metric;
+
+	if (header->rtm_family != AF_INET6 ||
+	    (header->rtm_type != RTN_LOCAL && header->rtm_type != RTN_ANYCAST))
+		return;
+	metric = message_find((const void *)(draft->bytes.data + parcel->offset), sizeof(*header),
+	                      RTA_PRIORITY);
+	if (metric)
+		memset((uint8_t *)(uintptr_t)nlattr_data(metric), 0, attr_len(metric));
+}
+
+/* Whether the side's last item is the same route again, made by the kernel later than by us. */
+static bool route_again(const struct side *side, const struct parcels *parcels,
+                        const struct parcel *parcel)
+{
+	const struct rtmsg *header = message_header(parcel->raw, sizeof(*header));
+	const struct item *last = side->items.n ? &side->items.items[side->items.n - 1] : NULL;
+
+	return header->rtm_family == AF_INET6 && last && last->len == parcel->len &&
+	       memcmp(side->draft.bytes.data + last->offset,
+	              parcels->draft.bytes.data + parcel->offset, parcel->len) == 0;
 }
 
 /* Adds all routes. */
@@ -138,7 +168,8 @@ static int routes_items(struct side *side, const struct netview *view, const str
 	for (size_t i = 0; status == 0 && i < parcels.items.n; i++) {
 		const struct parcel *parcel = &parcels.items.items[i];
 
-		if (!route_in_flux(host, parcel->raw))
+		route_forget_metric(&parcels.draft, parcel);
+		if (!route_in_flux(host, parcel->raw) && !route_again(side, &parcels, parcel))
 			status = side_add(side, route_describe(parcel->raw, text), 0,
 			                  parcels.draft.bytes.data + parcel->offset, parcel->len);
 	}
@@ -174,7 +205,7 @@ static int nexthops_items(struct side *side, const struct netview *view, const s
 		const struct parcel *parcel = &parcels.items.items[i];
 
 		snprintf(group, sizeof(group), "nexthop %u",
-		         attr_u32(message_find(parcel->raw, sizeof(struct nhmsg), NHA_ID), 0));
+		         nlattr_u32(message_find(parcel->raw, sizeof(struct nhmsg), NHA_ID), 0));
 		status = side_add(side, group, 0, parcels.draft.bytes.data + parcel->offset,
 		                  parcel->len);
 	}

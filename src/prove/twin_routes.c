@@ -9,8 +9,10 @@
  * until the gateway can be reached, so routes without gateway go first and the refused ones are
  * tried again for as long as that gets any further.
  *
- * IPv6 makes the local route of a new address a moment later, in a work queue (net/ipv6/addrconf.c,
- * addrconf_dad_work()); they are waited for, lest they come behind our back.
+ * IPv6 makes the local route of a new address a moment later, in a work queue of the whole machine
+ * (net/ipv6/addrconf.c, addrconf_dad_work()). They are waited for as long as they come, a few
+ * milliseconds on a quiet machine; on a busy one we make them. Then the metric is another, as the
+ * kernel takes no metric of 0 from us, which for the only route to an address decides nothing.
  */
 #include "observe/netlink.h"
 #include "prove/twin_parts.h"
@@ -22,7 +24,7 @@
 
 enum {
 	WAIT_STEP_NSEC = 2 * 1000 * 1000,
-	WAIT_STEPS = 250, /* 0.5 s in which not one more route came */
+	WAIT_STEPS = 10, /* in which not one more route came */
 };
 
 /* What a route is made of; the rest of what a dump tells is its state. */
@@ -283,10 +285,10 @@ const char *route_describe(const struct nlmsghdr *raw, char text[static ROUTE_DE
 	char prefix_text[PREFIX_TEXT];
 
 	if (value && attr_len(value) == address_size(header->rtm_family))
-		prefix.address = address_make(header->rtm_family, attr_data(value));
+		prefix.address = address_make(header->rtm_family, nlattr_data(value));
 	snprintf(text, ROUTE_DESCRIPTION, "route to %s in table %u",
 	         prefix_format(&prefix, prefix_text),
-	         attr_u32(message_find(raw, sizeof(*header), RTA_TABLE), header->rtm_table));
+	         nlattr_u32(message_find(raw, sizeof(*header), RTA_TABLE), header->rtm_table));
 	return text;
 }
 
