@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-const char *protocol_name(uint8_t protocol)
+const char *transport_name(uint8_t protocol)
 {
 	switch (protocol) {
 	case IPPROTO_TCP:
@@ -48,7 +48,7 @@ static struct audit_endpoint *endpoint_add(struct audit *audit, const char *name
 	    .protocol = protocol,
 	    .id = arena_printf(&audit->arena, "%s/%s%s%s:%u/%s", name, ipv6 ? "[" : "",
 	                       address_format(address, text), ipv6 ? "]" : "", port,
-	                       protocol_name(protocol)),
+	                       transport_name(protocol)),
 	};
 	return endpoint->id ? endpoint : NULL;
 }

@@ -48,4 +48,4 @@ const struct mapping *mapping_at(const struct endpoint_index *index, uint8_t pro
     __attribute__((nonnull));
 
 /* "tcp", "udp", "sctp", or "?" */
-const char *protocol_name(uint8_t protocol);
+const char *transport_name(uint8_t protocol);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The proof: sends what witnesses ask for, and fills the audit's reach entries. */
 #include "audit/proof.h"
-#include "audit/decide.h"
+#include "audit/proof_run.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -11,21 +11,6 @@
 
 enum {
 	SEND_CHUNK = 16384, /* probes whose arrivals are held at once */
-	TRACES_MOST = 512,  /* traced witnesses; problems come first */
-};
-
-/* What one run through a namespace needs at hand. */
-struct run {
-	struct audit *audit;
-	const struct audit_options *options;
-	const struct netview *view;
-	const struct container *container; /* whose view it is; NULL: the host's */
-	const struct vantages *vantages;
-	const struct endpoint_index *index;
-	struct prover *prover;
-	struct twin *twin; /* NULL: live */
-	struct hits hits;
-	const struct sweep *sweep; /* the one under way */
 };
 
 /* Adds a sentence to a list of the audit. 0 or -ENOMEM. */
@@ -119,7 +104,8 @@ static int take_hits(struct run *run, struct proof *proof)
 		int status = 0;
 
 		if (hit->endpoint != SIZE_MAX) {
-			status = judge_add(run->audit, run->view, run->vantages, hit, !run->twin);
+			status =
+			    judge_add(run->audit, run->view, run->vantages, hit, run->live != NULL);
 		} else {
 			struct hit *slot = vec_push(&proof->host_hits);
 
@@ -133,225 +119,57 @@ static int take_hits(struct run *run, struct proof *proof)
 	return 0;
 }
 
-/* Whether an entry came from the view of this run. */
-static bool entry_of_run(const struct run *run, const struct audit_endpoint *endpoint)
+/* Whether two hits are the same packet with the same fate. */
+static bool same_hit(const struct hit *a, const struct hit *b)
 {
-	const struct container *own =
-	    endpoint->container && endpoint->container->view ? endpoint->container : NULL;
-
-	return own == run->container;
+	return a->endpoint == b->endpoint && a->path == b->path && a->vantage == b->vantage &&
+	       a->probe.destination_port == b->probe.destination_port &&
+	       address_equal(&a->probe.destination, &b->probe.destination) &&
+	       address_equal(&a->arrival.destination, &b->arrival.destination) &&
+	       a->arrival.destination_port == b->arrival.destination_port;
 }
 
-/* Traces an entry's witness: the deciding rule, and whether it arrives as it did before. */
-static int trace_entry(struct run *run, struct reach_entry *entry, struct error **ret_error)
+/* Names the first packet of which host and twin tell different things. */
+static int compare_hits(struct run *run, const struct hits *live, const struct hits *twin)
 {
-	struct trace_steps steps = {0};
-	struct arrival arrival = {0};
-	int status = prover_trace(run->prover, &entry->witness, &steps, &arrival, ret_error);
+	size_t n = live->n < twin->n ? live->n : twin->n, i = 0;
+	const struct hit *hit;
+	char text[ADDRESS_TEXT];
 
-	if (status == 0)
-		status = decide_rule(run->view, run->twin, &steps, &entry->witness, &arrival,
-		                     &run->audit->arena, &entry->rule);
-	vec_done(&steps);
-	return status;
+	while (i < n && same_hit(&live->items[i], &twin->items[i]))
+		i++;
+	if (i == live->n && i == twin->n)
+		return 0;
+	hit = i < live->n ? &live->items[i] : &twin->items[i];
+	run->audit->disagree++;
+	return say(run->audit,
+	           "this host and its copy disagree on %s port %u by %s: please report it",
+	           address_format(&hit->probe.destination, text), hit->probe.destination_port,
+	           run->vantages->items[hit->vantage].in);
 }
 
-/* Traces entries that are (`meant`) or are not meant, up to the cap. */
-static int trace_entries(struct run *run, bool meant, unsigned *traced, struct error **ret_error)
+/* Sends through the live host, then the same through the twin, and holds one against the other. */
+static int send_live(struct run *run, const struct witnesses *witnesses, struct error **ret_error)
 {
-	vec_foreach(endpoint, &run->audit->endpoints) {
-		if (!entry_of_run(run, endpoint))
-			continue;
-		vec_foreach(entry, &endpoint->reach) {
-			int status;
-
-			if (entry->meant != meant || ++*traced > TRACES_MOST)
-				continue;
-			status = trace_entry(run, entry, ret_error);
-			if (status < 0)
-				return status;
-		}
-	}
-	return 0;
-}
-
-/*
- * Sends each entry's witness once more, alone in its batch of one kind: it must arrive as before.
- * Entries of the run's view, in order.
- */
-static int confirm_entries(struct run *run, struct error **ret_error)
-{
-	VEC(struct probe) probes = {0};
-	VEC(struct reach_entry *) entries = {0};
-	_cleanup_free_ struct arrival *arrivals = NULL;
-	int status = 0;
-
-	vec_foreach(endpoint, &run->audit->endpoints) {
-		if (!entry_of_run(run, endpoint))
-			continue;
-		vec_foreach(entry, &endpoint->reach) {
-			struct probe *probe = vec_push(&probes);
-			struct reach_entry **slot = vec_push(&entries);
-
-			if (!probe || !slot) {
-				status = -ENOMEM;
-				break;
-			}
-			*probe = entry->witness;
-			*slot = entry;
-		}
-	}
-	arrivals = calloc(probes.n + 1, sizeof(*arrivals));
-	if (!arrivals)
-		status = -ENOMEM;
-	if (status == 0 && probes.n)
-		status = prover_send(run->prover, probes.items, probes.n, arrivals, ret_error);
-	for (size_t i = 0; i < probes.n && status == 0; i++) {
-		struct reach_entry *entry = entries.items[i];
-
-		entry->sent++;
-		entry->arrived += arrivals[i].hook != ARRIVED_NOWHERE;
-		entry->agrees = arrivals[i].hook != ARRIVED_NOWHERE;
-		if (entry->agrees)
-			run->audit->agree++;
-		else
-			run->audit->disagree++;
-	}
-	vec_done(&probes);
-	vec_done(&entries);
-	return status;
-}
-
-/* Whether some meant entry of this family comes in by the interface. */
-static bool let_in(const struct audit_endpoint *endpoint, const char *in, uint8_t family)
-{
-	vec_foreach(entry, &endpoint->reach)
-		if (entry->to.family == family && strcmp(entry->in, in) == 0 &&
-		    (entry->path == PATH_PUBLISHED || entry->path == PATH_PROXY ||
-		     entry->path == PATH_INGRESS))
-			return true;
-	return false;
-}
-
-/* The outsider's vantage point of a link that speaks for the most: behind a gateway, else beside
- * it. */
-static const struct vantage *farthest(const struct vantages *vantages, uint32_t ifindex,
-                                      uint8_t family)
-{
-	const struct vantage *found = NULL;
-
-	vec_foreach(vantage, vantages) {
-		if (vantage->in_ifindex != ifindex || vantage->source.family != family ||
-		    vantage->enslaved)
-			continue;
-		if (vantage->class == VANTAGE_BEYOND && vantage->sources.len == 0)
-			return vantage;
-		if (!found &&
-		    (vantage->class == VANTAGE_NEIGHBOUR || vantage->class == VANTAGE_BEYOND))
-			found = vantage;
-	}
-	return found;
-}
-
-/* Notes that a mapping does not let anybody in by a link that it was meant for, and which rule
- * stops it. */
-static int note_blocked(struct run *run, struct proof *proof, size_t endpoint,
-                        const struct published_port *published, const struct ifaddr *own,
-                        struct error **ret_error)
-{
-	const struct link *link = netview_link(run->view, own->ifindex);
-	const struct vantage *vantage = farthest(run->vantages, own->ifindex, AF_INET);
-	struct trace_steps steps = {0};
-	struct arrival arrival = {0};
-	struct blocked *blocked;
-	struct probe probe;
+	struct prover *twin_prover = run->prover;
+	struct hits live = {0};
 	int status;
 
-	if (!link || !vantage ||
-	    let_in(&run->audit->endpoints.items[endpoint], link->name, AF_INET))
-		return 0;
-	probe = witness_probe(vantage, &own->address, published->host_port, published->protocol);
-	status = prover_trace(run->prover, &probe, &steps, &arrival, ret_error);
-	blocked = status == 0 ? vec_push(&proof->blocked) : NULL;
-	if (blocked) {
-		*blocked = (struct blocked){.endpoint = endpoint,
-		                            .in = link->name,
-		                            .to = own->address,
-		                            .to_port = published->host_port};
-		status = decide_rule(run->view, run->twin, &steps, &probe, &arrival,
-		                     &run->audit->arena, &blocked->rule);
-	}
-	vec_done(&steps);
-	return status < 0 ? status : (blocked ? 0 : -ENOMEM);
-}
-
-/* Finds mappings that are meant for outsiders and let nobody in. */
-static int find_blocked(struct run *run, struct proof *proof, struct error **ret_error)
-{
-	for (size_t i = 0; i < run->audit->endpoints.n; i++) {
-		const struct audit_endpoint *endpoint = &run->audit->endpoints.items[i];
-
-		if (!entry_of_run(run, endpoint) ||
-		    (endpoint->listening_known && !endpoint->listening))
-			continue;
-		vec_foreach(published, &endpoint->published) {
-			enum declared declared = declared_by(published);
-
-			if (declared < DECLARED_ADDRESS ||
-			    published->host_address.family != AF_INET || !published->host_port)
-				continue;
-			vec_foreach(own, &run->view->addresses) {
-				const struct link *link = netview_link(run->view, own->ifindex);
-				int status;
-
-				if (!link || own->address.family != AF_INET ||
-				    !vantage_is_outside(run->audit->snapshot, run->view, link) ||
-				    (declared == DECLARED_ADDRESS &&
-				     !address_equal(&own->address, &published->host_address)))
-					continue;
-				status = note_blocked(run, proof, i, published, own, ret_error);
-				if (status < 0)
-					return status;
-			}
-		}
-	}
-	return 0;
-}
-
-/* Asks what INPUT would have said to packets that the engine's NAT led around it. */
-static int find_bypasses(struct run *run, struct error **ret_error)
-{
-	VEC(struct probe) probes = {0};
-	VEC(struct reach_entry *) entries = {0};
-	_cleanup_free_ struct arrival *arrivals = NULL;
-	int status = twin_drop_engine_nat(run->twin, run->view, ret_error);
-
-	vec_foreach(endpoint, &run->audit->endpoints)
-		vec_foreach(entry, &endpoint->reach) {
-			struct probe *probe;
-			struct reach_entry **slot;
-
-			if (status < 0 || !entry_of_run(run, endpoint) || !entry->own_address ||
-			    (entry->path != PATH_PUBLISHED && entry->path != PATH_INGRESS))
-				continue;
-			probe = vec_push(&probes);
-			slot = vec_push(&entries);
-			if (!probe || !slot) {
-				status = -ENOMEM;
-				continue;
-			}
-			*probe = entry->witness;
-			*slot = entry;
-		}
-	arrivals = calloc(probes.n + 1, sizeof(*arrivals));
-	if (!arrivals)
-		status = -ENOMEM;
-	if (status == 0 && probes.n)
-		status = prover_send(run->prover, probes.items, probes.n, arrivals, ret_error);
-	for (size_t i = 0; i < probes.n && status == 0; i++)
-		entries.items[i]->denied_by_input = arrivals[i].hook == ARRIVED_NOWHERE;
-	vec_done(&probes);
-	vec_done(&entries);
+	run->prover = run->live;
+	status = send_probes(run, witnesses, ret_error);
+	if (status == 0)
+		status = send_sweeps(run, witnesses, ret_error);
+	live = run->hits;
+	run->hits = (struct hits){0};
+	run->prover = twin_prover;
+	if (status == 0)
+		status = send_probes(run, witnesses, ret_error);
+	if (status == 0)
+		status = send_sweeps(run, witnesses, ret_error);
+	if (status == 0)
+		status = compare_hits(run, &live, &run->hits);
+	vec_done(&run->hits);
+	run->hits = live;
 	return status;
 }
 
@@ -359,25 +177,27 @@ static int find_bypasses(struct run *run, struct error **ret_error)
 static int run_all(struct run *run, const struct witnesses *witnesses, struct proof *proof,
                    struct error **ret_error)
 {
-	unsigned traced = 0;
-	int status = send_probes(run, witnesses, ret_error);
+	int status;
 
-	if (status == 0)
-		status = send_sweeps(run, witnesses, ret_error);
+	if (run->live) {
+		status = send_live(run, witnesses, ret_error);
+	} else {
+		status = send_probes(run, witnesses, ret_error);
+		if (status == 0)
+			status = send_sweeps(run, witnesses, ret_error);
+	}
 	if (status == 0)
 		status = take_hits(run, proof);
 	if (status == 0)
-		status = confirm_entries(run, ret_error);
+		status = run_confirm(run, ret_error);
 	if (status == 0)
 		status = judge_all(run->audit);
-	if (status == 0 && run->twin)
-		status = trace_entries(run, false, &traced, ret_error);
-	if (status == 0 && run->twin)
-		status = trace_entries(run, true, &traced, ret_error);
-	if (status == 0 && run->twin && !run->container)
-		status = find_blocked(run, proof, ret_error);
-	if (status == 0 && run->twin && !run->container)
-		status = find_bypasses(run, ret_error);
+	if (status == 0)
+		status = run_trace(run, ret_error);
+	if (status == 0 && !run->container)
+		status = run_blocked(run, proof, ret_error);
+	if (status == 0 && !run->container)
+		status = run_bypasses(run, ret_error);
 	return status;
 }
 
@@ -409,6 +229,7 @@ static int run_twin(struct run *run, const struct witnesses *witnesses, struct p
 {
 	_cleanup_(cleanup_twin_free) struct twin *twin = NULL;
 	_cleanup_(cleanup_prover_free) struct prover *prover = NULL;
+	_cleanup_(cleanup_prover_free) struct prover *live = NULL;
 	int status;
 
 	status = twin_new(run->view, run->options->user_namespace, &twin, ret_error);
@@ -420,11 +241,16 @@ static int run_twin(struct run *run, const struct witnesses *witnesses, struct p
 		status = take_notes(run);
 	if (status == 0)
 		status = prover_new(twin, run->view, run->options->injector, &prover, ret_error);
+	if (status == 0 && run->options->live && !run->container)
+		status = prover_new(NULL, run->view, run->options->injector, &live, ret_error);
 	run->prover = prover;
+	run->live = live;
 	if (status == 0)
 		status = run_all(run, witnesses, proof, ret_error);
 	if (prover)
 		take_counts(run->audit, prover);
+	if (live)
+		take_counts(run->audit, live);
 	return status;
 }
 

@@ -46,7 +46,7 @@ static void zero_counts(const struct nlattr *data, size_t i)
 /* Zeroes what an expression counts; nothing for NULL. */
 static void zero_expression(const struct nlattr *expression)
 {
-	const char *name = attr_string(attr_nested(expression, NFTA_EXPR_NAME));
+	const char *name = nlattr_string(attr_nested(expression, NFTA_EXPR_NAME));
 
 	for (size_t i = 0; name && i < sizeof(counting) / sizeof(*counting); i++)
 		if (strcmp(counting[i].name, name) == 0)
@@ -59,7 +59,7 @@ static void zero_expressions(const struct nlattr *list)
 	const struct nlattr *expression;
 	size_t offset = 0;
 
-	while (list && (expression = attr_next(attr_data(list), attr_len(list), &offset)))
+	while (list && (expression = nlattr_next(nlattr_data(list), attr_len(list), &offset)))
 		zero_expression(expression);
 }
 
@@ -167,7 +167,7 @@ int check_nft_sets(struct side *side, const struct netview *view, const struct n
 
 		nft_describe(raw, RAW_NFT_ELEMENT, group);
 		while (status == 0 && list &&
-		       (element = attr_next(attr_data(list), attr_len(list), &at)))
+		       (element = nlattr_next(nlattr_data(list), attr_len(list), &at)))
 			status = element_item(side, element, group);
 	}
 	return status;
@@ -223,7 +223,7 @@ int check_ipsets(struct side *side, const struct netview *view, const struct net
 			status = ipset_item(side, raw);
 		snprintf(group, sizeof(group), "ipset %s, its members", ipset_name(raw));
 		while (status == 0 && list &&
-		       (member = attr_next(attr_data(list), attr_len(list), &at)))
+		       (member = nlattr_next(nlattr_data(list), attr_len(list), &at)))
 			status = member_item(side, member, group);
 	}
 	return status;

@@ -48,7 +48,7 @@ const struct nlattr *ipset_attr(const struct nlmsghdr *raw, uint16_t type)
 
 const char *ipset_name(const struct nlmsghdr *raw)
 {
-	const char *name = attr_string(ipset_attr(raw, IPSET_ATTR_SETNAME));
+	const char *name = nlattr_string(ipset_attr(raw, IPSET_ATTR_SETNAME));
 
 	return name && strlen(name) < IPSET_MAXNAMELEN ? name : NULL;
 }
@@ -60,7 +60,7 @@ uint32_t ipset_index(const struct nlmsghdr *raw)
 
 	if (!index || attr_len(index) != sizeof(value))
 		return UINT32_MAX;
-	memcpy(&value, attr_data(index), sizeof(value));
+	memcpy(&value, nlattr_data(index), sizeof(value));
 	return ntohs(value);
 }
 
@@ -161,7 +161,7 @@ static void mark_addresses(uint8_t *data, size_t len, bool address)
 	const struct nlattr *attribute;
 	size_t offset = 0;
 
-	while ((attribute = attr_next(data, len, &offset))) {
+	while ((attribute = nlattr_next(data, len, &offset))) {
 		struct nlattr *ours =
 		    (void *)(data + ((const uint8_t *)attribute - (const uint8_t *)data));
 
@@ -197,7 +197,7 @@ void ipset_draft_create(struct draft *draft, const struct nlmsghdr *raw, uint32_
 			draft_copy(draft, attribute);
 	}
 	data = draft_nest(draft, IPSET_ATTR_DATA);
-	while (theirs && (attribute = attr_next(attr_data(theirs), attr_len(theirs), &offset))) {
+	while (theirs && (attribute = nlattr_next(nlattr_data(theirs), attr_len(theirs), &offset))) {
 		uint16_t type = attr_type(attribute);
 
 		/* What the kernel counts itself. */

@@ -128,7 +128,7 @@ static struct copy *links_find(const struct links *links, uint32_t ifindex)
 /* Whether an attribute is there and has another value than 0. */
 static bool attr_on(const struct nlattr *attribute)
 {
-	const uint8_t *data = attribute ? attr_data(attribute) : NULL;
+	const uint8_t *data = attribute ? nlattr_data(attribute) : NULL;
 
 	for (size_t i = 0; data && i < attr_len(attribute); i++)
 		if (data[i])
@@ -142,7 +142,7 @@ static int link_notes(struct links *links, const struct copy *copy)
 	const struct nlattr *info = link_attr(copy->raw, IFLA_LINKINFO);
 	const struct nlattr *bridge = attr_nested(info, IFLA_INFO_DATA);
 	const struct nlattr *port = attr_nested(info, IFLA_INFO_SLAVE_DATA);
-	const char *master = attr_string(attr_nested(info, IFLA_INFO_SLAVE_KIND));
+	const char *master = nlattr_string(attr_nested(info, IFLA_INFO_SLAVE_KIND));
 	const struct nlattr *state = attr_nested(port, IFLA_BRPORT_STATE);
 	const char *name = copy->link->name;
 	int status = 0;
@@ -163,7 +163,7 @@ static int link_notes(struct links *links, const struct copy *copy)
 		                   "not copied",
 		                   name);
 	if (status == 0 && master && strcmp(master, "bridge") == 0 && state &&
-	    attr_len(state) == 1 && *(const uint8_t *)attr_data(state) == STP_BLOCKING &&
+	    attr_len(state) == 1 && *(const uint8_t *)nlattr_data(state) == STP_BLOCKING &&
 	    copy->link->flags & IFF_LOWER_UP)
 		status = twin_note(links->twin,
 		                   "link %s: it is blocked by spanning tree, which the copy is not",
@@ -248,7 +248,7 @@ static void draft_vrf(struct draft *draft, const struct copy *copy)
 
 	draft_put_string(draft, IFLA_INFO_KIND, "vrf");
 	data = draft_nest(draft, IFLA_INFO_DATA);
-	draft_put_u32(draft, IFLA_VRF_TABLE, attr_u32(attr_nested(theirs, IFLA_VRF_TABLE), 0));
+	draft_put_u32(draft, IFLA_VRF_TABLE, nlattr_u32(attr_nested(theirs, IFLA_VRF_TABLE), 0));
 	draft_nest_end(draft, data);
 	draft_nest_end(draft, info);
 }
@@ -283,7 +283,7 @@ static int link_create(struct links *links, const struct copy *copy, struct outb
 	if (link->mtu)
 		draft_put_u32(draft, IFLA_MTU, link->mtu < TWIN_MTU_MAX ? link->mtu : TWIN_MTU_MAX);
 	if (group)
-		draft_put_u32(draft, IFLA_GROUP, attr_u32(group, 0));
+		draft_put_u32(draft, IFLA_GROUP, nlattr_u32(group, 0));
 	if (master_copied(links, link))
 		draft_put_u32(draft, IFLA_MASTER, link->master);
 	if (copy->likeness == LIKE_BRIDGE)
@@ -311,7 +311,7 @@ static int born_configure(struct links *links, const struct copy *copy, struct o
 	if (copy->link->mtu)
 		draft_put_u32(draft, IFLA_MTU, copy->link->mtu);
 	if (group)
-		draft_put_u32(draft, IFLA_GROUP, attr_u32(group, 0));
+		draft_put_u32(draft, IFLA_GROUP, nlattr_u32(group, 0));
 	draft_end(draft, start);
 	return outbox_added(outbox);
 }
@@ -323,7 +323,7 @@ static int port_configure(struct links *links, const struct copy *copy, struct o
 	                                IFLA_BRPORT_NEIGH_SUPPRESS};
 	const struct nlattr *info = link_attr(copy->raw, IFLA_LINKINFO);
 	const struct nlattr *theirs = attr_nested(info, IFLA_INFO_SLAVE_DATA);
-	const char *kind = attr_string(attr_nested(info, IFLA_INFO_SLAVE_KIND));
+	const char *kind = nlattr_string(attr_nested(info, IFLA_INFO_SLAVE_KIND));
 	struct ifinfomsg header = {.ifi_index = (int)copy->link->index};
 	struct draft *draft = &outbox->draft;
 	size_t start, nest, data, before;
@@ -434,7 +434,7 @@ static int links_make_way(struct links *links)
 
 	while (status == 0 && (message = raw_next(&answer, &offset))) {
 		const struct ifinfomsg *born = message_header(message, sizeof(*born));
-		const char *name = attr_string(link_attr(message, IFLA_IFNAME));
+		const char *name = nlattr_string(link_attr(message, IFLA_IFNAME));
 		struct ifinfomsg header = {0};
 		char spare[IFNAMSIZ];
 		struct copy *copy;
@@ -485,13 +485,13 @@ static bool link_unsettled(const struct nlmsghdr *message)
 	const struct ifinfomsg *link = message_header(message, sizeof(*link));
 	const struct nlattr *state = link_attr(message, IFLA_OPERSTATE);
 	const char *kind =
-	    attr_string(attr_nested(link_attr(message, IFLA_LINKINFO), IFLA_INFO_KIND));
+	    nlattr_string(attr_nested(link_attr(message, IFLA_LINKINFO), IFLA_INFO_KIND));
 	uint8_t operstate;
 
 	if (!link || !(link->ifi_flags & IFF_UP) || !kind || !state ||
 	    attr_len(state) != sizeof(operstate))
 		return false;
-	operstate = *(const uint8_t *)attr_data(state);
+	operstate = *(const uint8_t *)nlattr_data(state);
 	if (!(link->ifi_flags & IFF_LOWER_UP))
 		return operstate == IF_OPER_UNKNOWN;
 	/* A bridge that never had a port does not know, and says that it has. */

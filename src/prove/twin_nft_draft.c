@@ -68,7 +68,7 @@ const struct nlattr *nft_attr(const struct nlmsghdr *raw, uint16_t type)
 
 const char *nft_text(const struct nlmsghdr *raw, uint16_t type)
 {
-	const char *text = attr_string(nft_attr(raw, type));
+	const char *text = nlattr_string(nft_attr(raw, type));
 
 	return text ? text : "";
 }
@@ -112,7 +112,7 @@ static bool attribute_one_way(const char *name, const struct nlattr *data,
 /* Adds one expression of a rule. */
 static void draft_expression(struct draft *draft, const struct nlattr *expression)
 {
-	const char *name = attr_string(attr_nested(expression, NFTA_EXPR_NAME));
+	const char *name = nlattr_string(attr_nested(expression, NFTA_EXPR_NAME));
 	const struct nlattr *data = attr_nested(expression, NFTA_EXPR_DATA), *attribute;
 	bool known = false;
 	size_t outer, inner, offset = 0;
@@ -126,7 +126,7 @@ static void draft_expression(struct draft *draft, const struct nlattr *expressio
 	outer = draft_nest(draft, NFTA_LIST_ELEM);
 	draft_put_string(draft, NFTA_EXPR_NAME, name);
 	inner = draft_nest(draft, NFTA_EXPR_DATA);
-	while ((attribute = attr_next(attr_data(data), attr_len(data), &offset)))
+	while ((attribute = nlattr_next(nlattr_data(data), attr_len(data), &offset)))
 		if (!attribute_one_way(name, data, attribute))
 			draft_copy(draft, attribute);
 	draft_nest_end(draft, inner);
@@ -139,7 +139,7 @@ static void draft_expressions(struct draft *draft, const struct nlattr *list)
 	const struct nlattr *expression;
 	size_t nest = draft_nest(draft, NFTA_RULE_EXPRESSIONS), offset = 0;
 
-	while ((expression = attr_next(attr_data(list), attr_len(list), &offset)))
+	while ((expression = nlattr_next(nlattr_data(list), attr_len(list), &offset)))
 		draft_expression(draft, expression);
 	draft_nest_end(draft, nest);
 }
@@ -204,7 +204,7 @@ void nft_draft(struct draft *draft, const struct nft_step *step, uint32_t seq)
 	    draft_begin(draft, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | formats[step->kind].message),
 	                formats[step->kind].flags, seq, &header, sizeof(header));
 	message_attributes(step->raw, sizeof(header), &data, &len);
-	while ((attribute = attr_next(data, len, &offset))) {
+	while ((attribute = nlattr_next(data, len, &offset))) {
 		if (step->kind == RAW_NFT_RULE && attr_type(attribute) == NFTA_RULE_EXPRESSIONS)
 			draft_expressions(draft, attribute);
 		else if (!dropped(step->kind, attr_type(attribute)))

@@ -27,12 +27,12 @@ static bool expression_next(const struct nlmsghdr *raw, size_t *offset, struct e
 {
 	const struct nlattr *list = nft_attr(raw, NFTA_RULE_EXPRESSIONS);
 	const struct nlattr *element =
-	    list ? attr_next(attr_data(list), attr_len(list), offset) : NULL;
+	    list ? nlattr_next(nlattr_data(list), attr_len(list), offset) : NULL;
 	const char *name;
 
 	if (!element)
 		return false;
-	name = attr_string(attr_nested(element, NFTA_EXPR_NAME));
+	name = nlattr_string(attr_nested(element, NFTA_EXPR_NAME));
 	*ret = (struct expression){name ? name : "?", attr_nested(element, NFTA_EXPR_DATA)};
 	return true;
 }
@@ -58,7 +58,7 @@ static const char *expression_extension(const struct expression *expression, boo
 	if (!target && !expression_is(expression, "match"))
 		return NULL;
 	*ret_target = target;
-	return attr_string(
+	return nlattr_string(
 	    attr_nested(expression->data, target ? NFTA_TARGET_NAME : NFTA_MATCH_NAME));
 }
 
@@ -104,10 +104,10 @@ static bool compares_protocol(const struct expression *expression,
 	    (operation != NFT_CMP_EQ && operation != NFT_CMP_NEQ))
 		return false;
 	if (field->len == 1) {
-		*ret_protocol = *(const uint8_t *)attr_data(value);
+		*ret_protocol = *(const uint8_t *)nlattr_data(value);
 	} else {
 		/* ebtables' protocol stays as it is on the wire (nft_target_set_tgchk_param()). */
-		memcpy(&wide, attr_data(value), sizeof(wide));
+		memcpy(&wide, nlattr_data(value), sizeof(wide));
 		*ret_protocol = wide;
 	}
 	*ret_flags = operation == NFT_CMP_NEQ ? NFT_RULE_COMPAT_F_INV : 0;
@@ -165,7 +165,7 @@ int nft_rule_sets(const struct nlmsghdr *raw, int (*named)(void *data, const cha
 			const char *name = NULL;
 
 			if (expression_is(&expression, set_users[i].name))
-				name = attr_string(attr_nested(expression.data, set_users[i].set));
+				name = nlattr_string(attr_nested(expression.data, set_users[i].set));
 			if (name)
 				status = named(data, name);
 		}

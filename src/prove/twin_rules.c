@@ -28,7 +28,7 @@ static int rule_draft(struct parcels *parcels, const struct nlmsghdr *raw)
 	header.flags &= FIB_RULE_INVERT | FIB_RULE_FIND_SADDR;
 	start = draft_begin(draft, RTM_NEWRULE, NLM_F_CREATE, 0, &header, sizeof(header));
 	message_attributes(raw, sizeof(header), &data, &len);
-	while ((value = attr_next(data, len, &offset)))
+	while ((value = nlattr_next(data, len, &offset)))
 		if (attr_type(value) != FRA_PAD)
 			draft_copy(draft, value);
 	/* Priority 0 is not told, and one that is not asked for is made up. */
@@ -125,7 +125,7 @@ int twin_rules(struct twin *twin, const struct netview *view, struct error **ret
 
 		if (parcel->number)
 			status = twin_note(twin, "policy rule of priority %u: it is not copied: %s",
-			                   attr_u32(priority, 0),
+			                   nlattr_u32(priority, 0),
 			                   parcel->why ? parcel->why : strerror(parcel->number));
 	}
 	return status < 0 ? error_wrap(ret_error, status, "giving the twin its policy rules") : 0;
@@ -188,7 +188,7 @@ int twin_nexthops(struct twin *twin, const struct netview *view, struct error **
 		if (parcel->number)
 			status = twin_note(
 			    twin, "nexthop %u: it is not copied: %s",
-			    attr_u32(message_find(parcel->raw, sizeof(struct nhmsg), NHA_ID), 0),
+			    nlattr_u32(message_find(parcel->raw, sizeof(struct nhmsg), NHA_ID), 0),
 			    parcel->why ? parcel->why : strerror(parcel->number));
 	}
 	return status < 0 ? error_wrap(ret_error, status, "giving the twin its nexthops") : 0;

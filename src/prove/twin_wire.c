@@ -119,7 +119,7 @@ uint16_t attr_type(const struct nlattr *attribute)
 	return (uint16_t)(attribute->nla_type & (unsigned)NLA_TYPE_MASK);
 }
 
-const void *attr_data(const struct nlattr *attribute)
+const void *nlattr_data(const struct nlattr *attribute)
 {
 	return (const char *)attribute + WIRE_ATTRIBUTE_HEADER;
 }
@@ -129,7 +129,7 @@ size_t attr_len(const struct nlattr *attribute)
 	return (size_t)attribute->nla_len - WIRE_ATTRIBUTE_HEADER;
 }
 
-const struct nlattr *attr_next(const void *data, size_t len, size_t *offset)
+const struct nlattr *nlattr_next(const void *data, size_t len, size_t *offset)
 {
 	const struct nlattr *attribute;
 	size_t rest, step;
@@ -151,7 +151,7 @@ const struct nlattr *attr_find(const void *data, size_t len, uint16_t type)
 	const struct nlattr *attribute;
 	size_t offset = 0;
 
-	while ((attribute = attr_next(data, len, &offset)))
+	while ((attribute = nlattr_next(data, len, &offset)))
 		if (attr_type(attribute) == type)
 			return attribute;
 	return NULL;
@@ -159,23 +159,23 @@ const struct nlattr *attr_find(const void *data, size_t len, uint16_t type)
 
 const struct nlattr *attr_nested(const struct nlattr *nest, uint16_t type)
 {
-	return nest ? attr_find(attr_data(nest), attr_len(nest), type) : NULL;
+	return nest ? attr_find(nlattr_data(nest), attr_len(nest), type) : NULL;
 }
 
-const char *attr_string(const struct nlattr *attribute)
+const char *nlattr_string(const struct nlattr *attribute)
 {
-	if (!attribute || !memchr(attr_data(attribute), 0, attr_len(attribute)))
+	if (!attribute || !memchr(nlattr_data(attribute), 0, attr_len(attribute)))
 		return NULL;
-	return attr_data(attribute);
+	return nlattr_data(attribute);
 }
 
-uint32_t attr_u32(const struct nlattr *attribute, uint32_t otherwise)
+uint32_t nlattr_u32(const struct nlattr *attribute, uint32_t otherwise)
 {
 	uint32_t value;
 
 	if (!attribute || attr_len(attribute) != sizeof(value))
 		return otherwise;
-	memcpy(&value, attr_data(attribute), sizeof(value));
+	memcpy(&value, nlattr_data(attribute), sizeof(value));
 	return value;
 }
 
@@ -183,7 +183,7 @@ uint32_t attr_be32(const struct nlattr *attribute, uint32_t otherwise)
 {
 	if (!attribute || attr_len(attribute) != sizeof(otherwise))
 		return otherwise;
-	return __builtin_bswap32(attr_u32(attribute, 0));
+	return __builtin_bswap32(nlattr_u32(attribute, 0));
 }
 
 uint64_t attr_be64(const struct nlattr *attribute, uint64_t otherwise)
@@ -192,7 +192,7 @@ uint64_t attr_be64(const struct nlattr *attribute, uint64_t otherwise)
 
 	if (!attribute || attr_len(attribute) != sizeof(value))
 		return otherwise;
-	memcpy(&value, attr_data(attribute), sizeof(value));
+	memcpy(&value, nlattr_data(attribute), sizeof(value));
 	return __builtin_bswap64(value);
 }
 
@@ -277,7 +277,7 @@ static const char *refusal_text(const struct nlmsghdr *message)
 		skip += NLMSG_ALIGN(refusal->msg.nlmsg_len - WIRE_MESSAGE_HEADER);
 	if (skip >= message->nlmsg_len)
 		return NULL;
-	return attr_string(
+	return nlattr_string(
 	    attr_find((const char *)message + skip, message->nlmsg_len - skip, NLMSGERR_ATTR_MSG));
 }
 

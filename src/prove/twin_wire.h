@@ -45,18 +45,18 @@ void draft_done(struct draft *draft);
  * simply ends.
  */
 uint16_t attr_type(const struct nlattr *attribute) __attribute__((nonnull));
-const void *attr_data(const struct nlattr *attribute) __attribute__((nonnull));
+const void *nlattr_data(const struct nlattr *attribute) __attribute__((nonnull));
 size_t attr_len(const struct nlattr *attribute) __attribute__((nonnull));
 /* The attribute at *offset, and *offset moved behind it; NULL at the end or at damage. */
-const struct nlattr *attr_next(const void *data, size_t len, size_t *offset);
+const struct nlattr *nlattr_next(const void *data, size_t len, size_t *offset);
 /* The first attribute of a type among those in data, or NULL. */
 const struct nlattr *attr_find(const void *data, size_t len, uint16_t type);
 /* The same among those nested in an attribute; NULL for a NULL nest. */
 const struct nlattr *attr_nested(const struct nlattr *nest, uint16_t type);
 /* The text of an attribute where it is one and ends within it, else NULL (also for NULL). */
-const char *attr_string(const struct nlattr *attribute);
+const char *nlattr_string(const struct nlattr *attribute);
 /* A value of an attribute, or `otherwise` where it is absent or of another size. */
-uint32_t attr_u32(const struct nlattr *attribute, uint32_t otherwise);
+uint32_t nlattr_u32(const struct nlattr *attribute, uint32_t otherwise);
 uint32_t attr_be32(const struct nlattr *attribute, uint32_t otherwise);
 uint64_t attr_be64(const struct nlattr *attribute, uint64_t otherwise);
 

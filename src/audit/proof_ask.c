@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the proof asks once it knows what arrives: again? by which rule? what is closed? */
+#include "audit/decide.h"
+#include "audit/proof_run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { TRACES_MOST = 512 /* traced witnesses; problems come first */ };
+
+/* Whether an entry came from the view of this run. */
+static bool entry_of_run(const struct run *run, const struct audit_endpoint *endpoint)
+{
+	const struct container *own =
+	    endpoint->container && endpoint->container->view ? endpoint->container : NULL;
+
+	return own == run->container;
+}
+
+/* Traces an entry's witness: the deciding rule, and whether it arrives as it did before. */
+static int trace_entry(struct run *run, struct reach_entry *entry, struct error **ret_error)
+{
+	struct trace_steps steps = {0};
+	struct arrival arrival = {0};
+	int status = prover_trace(run->prover, &entry->witness, &steps, &arrival, ret_error);
+
+	if (status == 0)
+		status = decide_rule(run->view, run->twin, &steps, &entry->witness, &arrival,
+		                     &run->audit->arena, &entry->rule);
+	vec_done(&steps);
+	return status;
+}
+
+/* Traces entries that are (`meant`) or are not meant, up to the cap. */
+static int trace_entries(struct run *run, bool meant, unsigned *traced, struct error **ret_error)
+{
+	vec_foreach(endpoint, &run->audit->endpoints) {
+		if (!entry_of_run(run, endpoint))
+			continue;
+		vec_foreach(entry, &endpoint->reach) {
+			int status;
+
+			if (entry->meant != meant || ++*traced > TRACES_MOST)
+				continue;
+			status = trace_entry(run, entry, ret_error);
+			if (status < 0)
+				return status;
+		}
+	}
+	return 0;
+}
+
+int run_trace(struct run *run, struct error **ret_error)
+{
+	unsigned traced = 0;
+	int status = trace_entries(run, false, &traced, ret_error);
+
+	return status == 0 ? trace_entries(run, true, &traced, ret_error) : status;
+}
+
+int run_confirm(struct run *run, struct error **ret_error)
+{
+	VEC(struct probe) probes = {0};
+	VEC(struct reach_entry *) entries = {0};
+	_cleanup_free_ struct arrival *arrivals = NULL;
+	int status = 0;
+
+	vec_foreach(endpoint, &run->audit->endpoints) {
+		if (!entry_of_run(run, endpoint))
+			continue;
+		vec_foreach(entry, &endpoint->reach) {
+			struct probe *probe = vec_push(&probes);
+			struct reach_entry **slot = vec_push(&entries);
+
+			if (!probe || !slot) {
+				status = -ENOMEM;
+				break;
+			}
+			*probe = entry->witness;
+			*slot = entry;
+		}
+	}
+	arrivals = calloc(probes.n + 1, sizeof(*arrivals));
+	if (!arrivals)
+		status = -ENOMEM;
+	if (status == 0 && probes.n)
+		status = prover_send(run->prover, probes.items, probes.n, arrivals, ret_error);
+	for (size_t i = 0; i < probes.n && status == 0; i++) {
+		struct reach_entry *entry = entries.items[i];
+
+		entry->sent++;
+		entry->arrived += arrivals[i].hook != ARRIVED_NOWHERE;
+		entry->agrees = arrivals[i].hook != ARRIVED_NOWHERE;
+		if (entry->agrees)
+			run->audit->agree++;
+		else
+			run->audit->disagree++;
+	}
+	vec_done(&probes);
+	vec_done(&entries);
+	return status;
+}
+
+/* Whether some meant entry of this family comes in by the interface. */
+static bool let_in(const struct audit_endpoint *endpoint, const char *in, uint8_t family)
+{
+	vec_foreach(entry, &endpoint->reach)
+		if (entry->to.family == family && strcmp(entry->in, in) == 0 &&
+		    (entry->path == PATH_PUBLISHED || entry->path == PATH_PROXY ||
+		     entry->path == PATH_INGRESS))
+			return true;
+	return false;
+}
+
+/* The outsider's vantage point of a link that speaks for the most: behind a gateway, else beside
+ * it. */
+static const struct vantage *farthest(const struct vantages *vantages, uint32_t ifindex,
+                                      uint8_t family)
+{
+	const struct vantage *found = NULL;
+
+	vec_foreach(vantage, vantages) {
+		if (vantage->in_ifindex != ifindex || vantage->source.family != family ||
+		    vantage->enslaved)
+			continue;
+		if (vantage->class == VANTAGE_BEYOND && vantage->sources.len == 0)
+			return vantage;
+		if (!found &&
+		    (vantage->class == VANTAGE_NEIGHBOUR || vantage->class == VANTAGE_BEYOND))
+			found = vantage;
+	}
+	return found;
+}
+
+/* Notes that a mapping does not let anybody in by a link that it was meant for, and which rule
+ * stops it. */
+static int note_blocked(struct run *run, struct proof *proof, size_t endpoint,
+                        const struct published_port *published, const struct ifaddr *own,
+                        struct error **ret_error)
+{
+	const struct link *link = netview_link(run->view, own->ifindex);
+	const struct vantage *vantage = farthest(run->vantages, own->ifindex, AF_INET);
+	struct trace_steps steps = {0};
+	struct arrival arrival = {0};
+	struct blocked *blocked;
+	struct probe probe;
+	int status;
+
+	if (!link || !vantage ||
+	    let_in(&run->audit->endpoints.items[endpoint], link->name, AF_INET))
+		return 0;
+	probe = witness_probe(vantage, &own->address, published->host_port, published->protocol);
+	status = prover_trace(run->prover, &probe, &steps, &arrival, ret_error);
+	blocked = status == 0 ? vec_push(&proof->blocked) : NULL;
+	if (blocked) {
+		*blocked = (struct blocked){.endpoint = endpoint,
+		                            .in = link->name,
+		                            .to = own->address,
+		                            .to_port = published->host_port};
+		status = decide_rule(run->view, run->twin, &steps, &probe, &arrival,
+		                     &run->audit->arena, &blocked->rule);
+	}
+	vec_done(&steps);
+	return status < 0 ? status : (blocked ? 0 : -ENOMEM);
+}
+
+int run_blocked(struct run *run, struct proof *proof, struct error **ret_error)
+{
+	for (size_t i = 0; i < run->audit->endpoints.n; i++) {
+		const struct audit_endpoint *endpoint = &run->audit->endpoints.items[i];
+
+		if (!entry_of_run(run, endpoint) ||
+		    (endpoint->listening_known && !endpoint->listening))
+			continue;
+		vec_foreach(published, &endpoint->published) {
+			enum declared declared = declared_by(published);
+
+			if (declared < DECLARED_ADDRESS ||
+			    published->host_address.family != AF_INET || !published->host_port)
+				continue;
+			vec_foreach(own, &run->view->addresses) {
+				const struct link *link = netview_link(run->view, own->ifindex);
+				int status;
+
+				if (!link || own->address.family != AF_INET ||
+				    !vantage_is_outside(run->audit->snapshot, run->view, link) ||
+				    (declared == DECLARED_ADDRESS &&
+				     !address_equal(&own->address, &published->host_address)))
+					continue;
+				status = note_blocked(run, proof, i, published, own, ret_error);
+				if (status < 0)
+					return status;
+			}
+		}
+	}
+	return 0;
+}
+
+int run_bypasses(struct run *run, struct error **ret_error)
+{
+	VEC(struct probe) probes = {0};
+	VEC(struct reach_entry *) entries = {0};
+	_cleanup_free_ struct arrival *arrivals = NULL;
+	int status = twin_drop_engine_nat(run->twin, run->view, ret_error);
+
+	vec_foreach(endpoint, &run->audit->endpoints)
+		vec_foreach(entry, &endpoint->reach) {
+			struct probe *probe;
+			struct reach_entry **slot;
+
+			if (status < 0 || !entry_of_run(run, endpoint) || !entry->own_address ||
+			    (entry->path != PATH_PUBLISHED && entry->path != PATH_INGRESS))
+				continue;
+			probe = vec_push(&probes);
+			slot = vec_push(&entries);
+			if (!probe || !slot) {
+				status = -ENOMEM;
+				continue;
+			}
+			*probe = entry->witness;
+			*slot = entry;
+		}
+	arrivals = calloc(probes.n + 1, sizeof(*arrivals));
+	if (!arrivals)
+		status = -ENOMEM;
+	if (status == 0 && probes.n)
+		status = prover_send(run->prover, probes.items, probes.n, arrivals, ret_error);
+	for (size_t i = 0; i < probes.n && status == 0; i++)
+		entries.items[i]->denied_by_input = arrivals[i].hook == ARRIVED_NOWHERE;
+	vec_done(&probes);
+	vec_done(&entries);
+	return status;
+}
