@@ -70,6 +70,14 @@ void native_add_value(struct native *native, const struct operand *operand,
 /* The field that a payload operand loads as a whole or by a mask; NULL when it is none. */
 const struct field *native_field(const struct native *native, const struct operand *operand)
     __attribute__((nonnull));
+/* The address field that a load begins with but does not load as a whole: a prefix. */
+const struct field *native_prefix_field(const struct native *native, const struct operand *operand)
+    __attribute__((nonnull));
+/* The first bit set in a mask and how many follow; false when they are not in one row. */
+bool native_mask_run(struct span mask, uint32_t *ret_first, uint32_t *ret_bits)
+    __attribute__((nonnull));
+/* All bytes are 0. */
+bool native_all_zero(struct span bytes);
 /*
  * Shifts a value compared with an operand that loads some bits of a byte (ip dscp, vlan id) down
  * to the field's own. Returns the field; NULL when the operand is no such thing.
@@ -106,3 +114,22 @@ void native_add_load(struct native *native, const struct operand *operand) __att
 /* Its type. */
 const struct datatype *native_load_type(const struct operand *operand)
     __attribute__((nonnull, returns_nonnull));
+
+/* Statements of files of their own: translation, */
+void native_says_nat(struct native *native, const struct nft_expr *expr) __attribute__((nonnull));
+void native_says_masq(struct native *native, const struct nft_expr *expr) __attribute__((nonnull));
+void native_says_redir(struct native *native, const struct nft_expr *expr) __attribute__((nonnull));
+void native_says_tproxy(struct native *native, const struct nft_expr *expr)
+    __attribute__((nonnull));
+
+/* and what writes registers out: "meta mark set VALUE", "ip daddr set VALUE", "dup to ADDRESS". */
+void native_says_meta_set(struct native *native, const struct nft_expr *expr)
+    __attribute__((nonnull));
+void native_says_ct_set(struct native *native, const struct nft_expr *expr)
+    __attribute__((nonnull));
+void native_says_payload_set(struct native *native, const struct nft_expr *expr)
+    __attribute__((nonnull));
+void native_says_exthdr_set(struct native *native, const struct nft_expr *expr)
+    __attribute__((nonnull));
+void native_says_dup(struct native *native, const struct nft_expr *expr) __attribute__((nonnull));
+void native_says_fwd(struct native *native, const struct nft_expr *expr) __attribute__((nonnull));

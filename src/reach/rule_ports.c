@@ -10,6 +10,7 @@
  * as the packet's. A rule that is left with more than a thousand is not worth
  * listing: then the answer is "any".
  */
+#include "reach/port_map.h"
 #include "reach/rule_legacy.h"
 #include "reach/rule_registers.h"
 #include "reach/rule_text.h"
@@ -25,114 +26,167 @@
 #include <string.h>
 
 enum {
-	PORTS = 65536,
 	PORTS_LISTED = 1024, /* of one rule */
+	ARENA_RULES = 64,    /* that share an arena */
 	SET_WALKS = 256,     /* walks over all elements, for all rules together */
-	WORD_BITS = 64,
-};
-
-struct port_map {
-	uint64_t words[PORTS / WORD_BITS];
 };
 
 struct finder {
 	const struct netview *view;
-	struct port_map all;  /* of all rules so far */
-	struct port_map rule; /* that the rule at hand can still mean */
+	struct port_map all; /* of all rules so far */
+	/* What the rule at hand can still mean: a range and, where a set was met, of that those in
+	 * `rule`. Most rules have no set, and there are many rules. */
+	unsigned first, last;
+	bool has_set;
+	struct port_map rule;
 	struct port_map set;  /* scratch for a condition */
 	struct port_map ends; /* scratch for the ends of a set's intervals */
+	struct arena arena;   /* of operands, for some rules at a time */
+	unsigned in_arena;
 	unsigned set_walks;
 	bool any;
 };
 
-/* Adds first..last to a map. */
-static void map_add(struct port_map *map, unsigned first, unsigned last)
+/* Begins a rule: it may mean every port. */
+static void rule_begin(struct finder *finder)
 {
-	for (unsigned port = first; port <= last && port < PORTS; port++)
-		map->words[port / WORD_BITS] |= UINT64_C(1) << port % WORD_BITS;
-}
-
-static bool map_has(const struct port_map *map, unsigned port)
-{
-	return map->words[port / WORD_BITS] >> port % WORD_BITS & 1;
+	finder->first = 0;
+	finder->last = PORTS - 1;
+	finder->has_set = false;
 }
 
 /* Leaves only first..last of the rule's ports. */
 static void narrow(struct finder *finder, unsigned first, unsigned last)
 {
-	memset(&finder->set, 0, sizeof(finder->set));
-	map_add(&finder->set, first, last);
-	for (size_t i = 0; i < PORTS / WORD_BITS; i++)
-		finder->rule.words[i] &= finder->set.words[i];
+	if (first > finder->first)
+		finder->first = first;
+	if (last < finder->last)
+		finder->last = last;
 }
 
-/* Begins a rule: it may mean every port. */
-static void rule_begin(struct finder *finder)
+/* Leaves only those of the rule's ports that are in finder->set. */
+static void narrow_to_set(struct finder *finder)
 {
-	memset(&finder->rule, 0xff, sizeof(finder->rule));
+	if (finder->has_set)
+		port_map_and(&finder->rule, &finder->set);
+	else
+		finder->rule = finder->set;
+	finder->has_set = true;
 }
 
 /* Takes over what the rule can mean. */
 static void rule_end(struct finder *finder)
 {
-	unsigned n = 0;
-
-	for (size_t i = 0; i < PORTS / WORD_BITS; i++)
-		n += (unsigned)__builtin_popcountll(finder->rule.words[i]);
-	if (n > PORTS_LISTED) {
+	if (finder->first > finder->last)
+		return; /* nothing: its conditions contradict each other */
+	if (finder->has_set) {
+		port_map_limit(&finder->rule, finder->first, finder->last);
+		if (port_map_count(&finder->rule) > PORTS_LISTED)
+			finder->any = true;
+		else
+			port_map_or(&finder->all, &finder->rule);
+	} else if (finder->last - finder->first >= PORTS_LISTED) {
 		finder->any = true;
-		return;
+	} else {
+		port_map_add(&finder->all, finder->first, finder->last);
 	}
-	for (size_t i = 0; i < PORTS / WORD_BITS; i++)
-		finder->all.words[i] |= finder->rule.words[i];
+}
+
+/* tcp */
+static void narrow_by_tcp(struct finder *finder, const void *info)
+{
+	const struct xt_tcp *tcp = info;
+
+	if (!(tcp->invflags & XT_TCP_INV_DSTPT))
+		narrow(finder, tcp->dpts[0], tcp->dpts[1]);
+}
+
+/* udp */
+static void narrow_by_udp(struct finder *finder, const void *info)
+{
+	const struct xt_udp *udp = info;
+
+	if (!(udp->invflags & XT_UDP_INV_DSTPT))
+		narrow(finder, udp->dpts[0], udp->dpts[1]);
+}
+
+/* sctp */
+static void narrow_by_sctp(struct finder *finder, const void *info)
+{
+	const struct xt_sctp_info *sctp = info;
+
+	if (sctp->flags & XT_SCTP_DEST_PORTS && !(sctp->invflags & XT_SCTP_DEST_PORTS))
+		narrow(finder, sctp->dpts[0], sctp->dpts[1]);
+}
+
+/* conntrack, revision 3 */
+static void narrow_by_conntrack(struct finder *finder, const void *info)
+{
+	const struct xt_conntrack_mtinfo3 *ct = info;
+
+	if (ct->match_flags & XT_CONNTRACK_ORIGDST_PORT &&
+	    !(ct->invert_flags & XT_CONNTRACK_ORIGDST_PORT))
+		narrow(finder, ct->origdst_port, ct->origdst_port_high);
+}
+
+/* multiport, revision 1 */
+static void narrow_by_multiport(struct finder *finder, const void *info)
+{
+	const struct xt_multiport_v1 *multi = info;
+	unsigned count = multi->count < XT_MULTI_PORTS ? multi->count : XT_MULTI_PORTS;
+
+	if (multi->flags != XT_MULTIPORT_DESTINATION || multi->invert)
+		return;
+	memset(&finder->set, 0, sizeof(finder->set));
+	for (unsigned i = 0; i < count; i++) {
+		unsigned first = multi->ports[i];
+
+		if (multi->pflags[i] && i + 1 < count)
+			i++;
+		port_map_add(&finder->set, first, multi->ports[i]);
+	}
+	narrow_to_set(finder);
+}
+
+/* multiport, revision 0 */
+static void narrow_by_multiport0(struct finder *finder, const void *info)
+{
+	const struct xt_multiport *multi = info;
+	struct xt_multiport_v1 newer = {.flags = multi->flags, .count = multi->count};
+
+	memcpy(newer.ports, multi->ports, sizeof(newer.ports));
+	narrow_by_multiport(finder, &newer);
 }
 
 /* Narrows by a match of xtables. */
 static void narrow_by_match(struct finder *finder, const char *name, uint32_t revision,
                             struct span info)
 {
+	static const struct {
+		const char *name;
+		uint8_t revision;
+		uint16_t size;
+		void (*narrow)(struct finder *finder, const void *info);
+	} matches[] = {
+	    {"tcp", 0, sizeof(struct xt_tcp), narrow_by_tcp},
+	    {"udp", 0, sizeof(struct xt_udp), narrow_by_udp},
+	    {"sctp", 0, sizeof(struct xt_sctp_info), narrow_by_sctp},
+	    {"conntrack", 3, sizeof(struct xt_conntrack_mtinfo3), narrow_by_conntrack},
+	    {"multiport", 1, sizeof(struct xt_multiport_v1), narrow_by_multiport},
+	    {"multiport", 0, sizeof(struct xt_multiport), narrow_by_multiport0},
+	};
 	union {
-		struct xt_tcp tcp;
-		struct xt_udp udp;
 		struct xt_sctp_info sctp;
-		struct xt_multiport_v1 multiport;
-		struct xt_conntrack_mtinfo3 conntrack;
-	} as = {0};
+		struct xt_conntrack_mtinfo3 conntrack; /* the longest of them */
+		uint8_t bytes[256];
+	} copy;
 
-	memcpy(&as, info.data ? info.data : (const uint8_t *)"",
-	       info.len < sizeof(as) ? info.len : sizeof(as));
-	if (strcmp(name, "tcp") == 0 && revision == 0 && info.len >= sizeof(as.tcp)) {
-		if (!(as.tcp.invflags & XT_TCP_INV_DSTPT))
-			narrow(finder, as.tcp.dpts[0], as.tcp.dpts[1]);
-	} else if (strcmp(name, "udp") == 0 && revision == 0 && info.len >= sizeof(as.udp)) {
-		if (!(as.udp.invflags & XT_UDP_INV_DSTPT))
-			narrow(finder, as.udp.dpts[0], as.udp.dpts[1]);
-	} else if (strcmp(name, "sctp") == 0 && revision == 0 && info.len >= sizeof(as.sctp)) {
-		if (as.sctp.flags & XT_SCTP_DEST_PORTS && !(as.sctp.invflags & XT_SCTP_DEST_PORTS))
-			narrow(finder, as.sctp.dpts[0], as.sctp.dpts[1]);
-	} else if (strcmp(name, "conntrack") == 0 && revision == 3 &&
-	           info.len >= sizeof(as.conntrack)) {
-		if (as.conntrack.match_flags & XT_CONNTRACK_ORIGDST_PORT &&
-		    !(as.conntrack.invert_flags & XT_CONNTRACK_ORIGDST_PORT))
-			narrow(finder, as.conntrack.origdst_port, as.conntrack.origdst_port_high);
-	} else if (strcmp(name, "multiport") == 0 && revision <= 1 &&
-	           info.len >= (revision ? sizeof(as.multiport) : sizeof(struct xt_multiport))) {
-		unsigned count =
-		    as.multiport.count < XT_MULTI_PORTS ? as.multiport.count : XT_MULTI_PORTS;
-
-		if (as.multiport.flags != XT_MULTIPORT_DESTINATION ||
-		    (revision == 1 && as.multiport.invert))
-			return;
-		memset(&finder->set, 0, sizeof(finder->set));
-		for (unsigned i = 0; i < count; i++) {
-			unsigned first = as.multiport.ports[i];
-
-			if (revision == 1 && as.multiport.pflags[i] && i + 1 < count)
-				i++;
-			map_add(&finder->set, first, as.multiport.ports[i]);
-		}
-		for (size_t i = 0; i < PORTS / WORD_BITS; i++)
-			finder->rule.words[i] &= finder->set.words[i];
+	for (size_t i = 0; i < sizeof(matches) / sizeof(*matches); i++) {
+		if (strcmp(matches[i].name, name) != 0 || matches[i].revision != revision ||
+		    matches[i].size > info.len || matches[i].size > sizeof(copy))
+			continue;
+		memcpy(copy.bytes, info.data, matches[i].size);
+		matches[i].narrow(finder, &copy);
 	}
 }
 
@@ -249,27 +303,12 @@ static int set_element(const struct nft_element *element, void *data)
 	if (walk->intervals && element->flags & NFT_SET_ELEM_INTERVAL_END) {
 		unsigned port = port_at(element->key, walk->offset);
 
-		map_add(&finder->ends, port, port);
+		port_map_add(&finder->ends, port, port);
 	} else {
-		map_add(&finder->set, port_at(element->key, walk->offset),
-		        port_at(last, walk->offset));
+		port_map_add(&finder->set, port_at(element->key, walk->offset),
+		             port_at(last, walk->offset));
 	}
 	return 0;
-}
-
-/* Fills the gaps between the starts in finder->set and the ends in finder->ends. */
-static void fill_intervals(struct finder *finder)
-{
-	bool open = false;
-
-	for (unsigned port = 0; port < PORTS; port++) {
-		if (map_has(&finder->ends, port))
-			open = false;
-		if (map_has(&finder->set, port))
-			open = true;
-		if (open)
-			map_add(&finder->set, port, port);
-	}
 }
 
 /* lookup, before its own effect on registers: sets, maps and verdict maps narrow alike. */
@@ -284,12 +323,13 @@ static void narrow_by_lookup(struct finder *finder, const struct registers *regi
 	unsigned n, i;
 
 	if (!name || attr_u32(attr[NFTA_LOOKUP_FLAGS], 0) & NFT_LOOKUP_F_INV ||
+	    finder->set_walks == SET_WALKS ||
 	    !nft_set_find(finder->view, rule->family, rule->table, name, &set))
 		return;
 	n = register_get_keys(registers, attr_u32(attr[NFTA_LOOKUP_SREG], 0), set.key_len, keys);
 	for (i = 0; i < n && port_offset(keys[i]) < 0; i++)
 		walk.offset += operand_room(keys[i]);
-	if (i == n || finder->set_walks == SET_WALKS)
+	if (i == n)
 		return;
 	walk.offset += (size_t)port_offset(keys[i]);
 	walk.intervals = set.flags & NFT_SET_INTERVAL && !(set.flags & NFT_SET_CONCAT);
@@ -302,9 +342,8 @@ static void narrow_by_lookup(struct finder *finder, const struct registers *regi
 	if (nft_elements_walk(finder->view, &set, set_element, &walk) != 0 || walk.unsure)
 		return;
 	if (walk.intervals)
-		fill_intervals(finder);
-	for (size_t word = 0; word < PORTS / WORD_BITS; word++)
-		finder->rule.words[word] &= finder->set.words[word];
+		port_map_fill(&finder->set, &finder->ends);
+	narrow_to_set(finder);
 }
 
 /* An nft expression that rewrites destinations. */
@@ -344,16 +383,18 @@ static bool rule_rewrites(const struct nft_rule *rule)
 	return false;
 }
 
-/* Finds the ports of one nft rule, native or of iptables-nft. */
+/*
+ * Finds the ports of one nft rule, native or of iptables-nft. What stands behind the rewriting no
+ * longer decides about it.
+ */
 static void nft_rule_ports(struct finder *finder, const struct nft_rule *rule)
 {
-	struct arena arena = {0};
-	struct registers registers = {.arena = &arena};
+	struct registers registers = {.arena = &finder->arena};
 	struct span rest = rule->expressions;
 	struct nft_expr expr;
 
 	rule_begin(finder);
-	while (nft_expr_next(&rest, &expr)) {
+	while (nft_expr_next(&rest, &expr) && !expr_rewrites(&expr, rule->chain)) {
 		const struct span *attr = expr.attrs.by_type;
 
 		if (strcmp(expr.name, "cmp") == 0)
@@ -369,7 +410,8 @@ static void nft_rule_ports(struct finder *finder, const struct nft_rule *rule)
 		registers_step(&registers, &expr);
 	}
 	rule_end(finder);
-	arena_done(&arena);
+	if (++finder->in_arena % ARENA_RULES == 0)
+		arena_done(&finder->arena);
 }
 
 /* Finds the ports of one legacy table. */
@@ -414,17 +456,18 @@ int rule_rewritten_ports(const struct netview *view, struct ports *ret_ports, bo
 	while (nft_rule_next(view, &offset, &rule))
 		if (rule_rewrites(&rule))
 			nft_rule_ports(finder, &rule);
+	arena_done(&finder->arena);
 	vec_foreach(table, &view->xtables) {
 		status = legacy_ports(finder, table);
 		if (status < 0)
 			return status;
 	}
 	for (unsigned port = 0; port < PORTS; port++) {
-		uint16_t *item = map_has(&finder->all, port) ? vec_push(&ports) : NULL;
+		uint16_t *item = port_map_has(&finder->all, port) ? vec_push(&ports) : NULL;
 
 		if (item) {
 			*item = (uint16_t)port;
-		} else if (map_has(&finder->all, port)) {
+		} else if (port_map_has(&finder->all, port)) {
 			vec_done(&ports);
 			return -ENOMEM;
 		}

@@ -63,3 +63,12 @@ const char *rule_owner_name(const struct netview *view, const struct rule_ref *r
 VEC_TYPE(ports, uint16_t);
 int rule_rewritten_ports(const struct netview *view, struct ports *ret_ports, bool *ret_any)
     __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Calls see() for each rule of an iptables chain in order, nf_tables' first, then legacy, with its
+ * text ("" where it has none), until it returns something else than 0, which is returned.
+ */
+int rules_of_chain(const struct netview *view, uint8_t family, const char *table,
+                   const char *chain,
+                   int (*see)(const struct rule_ref *ref, const char *text, void *data),
+                   void *data) __attribute__((nonnull(1, 3, 4, 5)));

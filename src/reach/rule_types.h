@@ -37,7 +37,10 @@ struct datatype {
 
 extern const struct datatype type_integer, type_network_integer, type_address, type_port, type_mark,
     type_string, type_interface, type_protocol, type_tcp_flags, type_bool, type_fib, type_nfproto,
-    type_ethertype;
+    type_ethertype, type_arp, type_class, type_ct_direction, type_ct_state, type_ct_status,
+    type_day, type_dscp, type_duration, type_ecn, type_ether, type_hex, type_hour, type_icmp,
+    type_icmp6, type_icmp6_code, type_icmp_code, type_igmp, type_ipv4, type_ipv6, type_link,
+    type_packet, type_u32;
 
 /* The type behind nft's own number for it (as sets carry), by libnftables' enum datatypes. */
 const struct datatype *type_by_number(uint32_t number) __attribute__((returns_nonnull));

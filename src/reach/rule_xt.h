@@ -96,7 +96,7 @@ void xt_target_add(const struct xt_context *context, const struct xt_part *targe
 
 /* Runs the printer for a part; adds " <...>" where there is none or the info is too short. */
 void xt_spell(const struct xt_context *context, const struct xt_part *part,
-              const struct xt_spelling *spellings, size_t n) __attribute__((nonnull));
+              const struct xt_spelling *spellings, size_t n) __attribute__((nonnull(1, 2)));
 
 /* Adds a string of a fixed field, quoted as iptables-save does. */
 void xt_add_string(const struct xt_context *context, const char *string, size_t size)
@@ -126,6 +126,10 @@ struct xt_nat {
 
 /* Reads the info of a DNAT, SNAT, MASQUERADE, REDIRECT or NETMAP. False when it is too short. */
 bool xt_nat_read(uint8_t family, const struct xt_part *target, struct xt_nat *ret_nat)
+    __attribute__((nonnull));
+
+/* Adds the options of one of them. False when the target is none of them, or too short. */
+bool xt_nat_target_add(const struct xt_context *context, const struct xt_part *target)
     __attribute__((nonnull));
 
 /* Bits that lead a mask, or -1 when others follow a gap. */
