@@ -308,6 +308,15 @@ static const char *listed_name(const json_t *list, size_t i)
 	return name ? name + (*name == '/') : listed_id(list, i);
 }
 
+/* Whether pruned details are those of the container that was asked for. */
+static bool is_about(const char *json, const char *id)
+{
+	char member[80];
+
+	snprintf(member, sizeof(member), "\"Id\":\"%s\"", id);
+	return strstr(json, member) != NULL;
+}
+
 /* Keeps the details of a container, or notes why there are none. 0 or -ENOMEM. */
 static int take_container(struct fetch *fetch, struct inspection *inspection,
                           const struct broker_answer *answer)
@@ -328,13 +337,14 @@ static int take_container(struct fetch *fetch, struct inspection *inspection,
 	if (!judge(fetch, answer, BROKER_CONTAINER, &status, sentence)) {
 		json = engine_prune("container", (const char *)answer->bytes.data,
 		                    answer->bytes.len, &error);
-		if (json) {
+		if (json && is_about(json, listed_id(inspection->list, answer->tag))) {
 			const char *kept = arena_strdup(&fetch->snapshot->arena, json);
 
 			inspection->details[answer->tag] = kept;
 			return kept ? 0 : -ENOMEM;
 		}
-		snprintf(sentence, sizeof(sentence), "%s", error_message(error));
+		snprintf(sentence, sizeof(sentence), "%s",
+		         json ? "the answer is about another one" : error_message(error));
 	}
 	inspection->failed++;
 	return snapshot_incomplete(fetch->snapshot,
