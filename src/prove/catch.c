@@ -6,22 +6,19 @@
  * and written through one netlink socket, which on a live host owns the tables: they go when it is
  * closed, however this process ends.
  * A set's dump comes in several parts, between which the kernel may have rehashed it, so that
- * elements are missing or come twice. Each catch point counts what it takes; a dump is only
- * believed when that many different probes were in it, and repeated else.
+ * elements are missing or come twice. Each catch point counts the keys that it adds; a dump is
+ * only believed when that many different probes were in it, and repeated else.
  */
 #include "prove/catch.h"
 #include "base/vec.h"
 #include "prove/catch_rules.h"
-#include "prove/nft_attr.h"
+#include "prove/nft_dump.h"
 
 #include <arpa/inet.h>
-#include <endian.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 #include <time.h>
 
 enum {
-	RECEIVE_ROOM = 64 * 1024,
 	DUMP_TRIES = 50,
 	DUMP_PAUSE_NSEC = 500 * 1000,
 };
@@ -32,7 +29,7 @@ struct catcher {
 	struct mnl_socket *socket;
 	uint32_t tag, sequence;
 	bool live, bridges;
-	uint8_t *receive;              /* RECEIVE_ROOM bytes */
+	uint8_t *receive;              /* NFT_DUMP_ROOM bytes */
 	uint64_t caught[CATCH_POINTS]; /* as counted at the last collection */
 	struct numbers watched;        /* links */
 	struct numbers traced;         /* indexes */
@@ -116,7 +113,7 @@ int catcher_new(bool live, uint32_t tag, struct catcher **ret_catcher, struct er
 	_cleanup_(cleanup_catcher_free) struct catcher *catcher = calloc(1, sizeof(*catcher));
 	int status;
 
-	if (!catcher || !(catcher->receive = malloc(RECEIVE_ROOM)))
+	if (!catcher || !(catcher->receive = malloc(NFT_DUMP_ROOM)))
 		return error_set(ret_error, ENOMEM, "out of memory");
 	catcher->tag = tag;
 	catcher->live = live;
@@ -190,109 +187,14 @@ int catcher_trace(struct catcher *catcher, uint32_t index, struct error **ret_er
 	return 0;
 }
 
-/* What is called for each element of a set: its key and, where it has one, its packet counter. */
-typedef void element_fn(const uint8_t *key, size_t len, uint64_t packets, void *data);
-
-/* The packets that the counter in an element's expression has seen. */
-static uint64_t counter_packets(const struct nlattr *expression)
-{
-	nft_each_nested(data, expression) {
-		if (mnl_attr_get_type(data) != NFTA_EXPR_DATA)
-			continue;
-		nft_each_nested(value, data)
-			if (mnl_attr_get_type(value) == NFTA_COUNTER_PACKETS &&
-			    mnl_attr_get_payload_len(value) >= sizeof(uint64_t))
-				return be64toh(mnl_attr_get_u64(value));
-	}
-	return 0;
-}
-
-/* Hands one element on. */
-static void read_element(const struct nlattr *element, element_fn *each, void *data)
-{
-	const struct nlattr *key = NULL;
-	uint64_t packets = 0;
-
-	nft_each_nested(attribute, element) {
-		if (mnl_attr_get_type(attribute) == NFTA_SET_ELEM_KEY)
-			key = attribute;
-		else if (mnl_attr_get_type(attribute) == NFTA_SET_ELEM_EXPR)
-			packets = counter_packets(attribute);
-	}
-	if (!key)
-		return;
-	nft_each_nested(value, key)
-		if (mnl_attr_get_type(value) == NFTA_DATA_VALUE)
-			each(mnl_attr_get_payload(value), mnl_attr_get_payload_len(value), packets,
-			     data);
-}
-
-/* Hands the elements of one message of a dump on. */
-static void read_elements(const struct nlmsghdr *header, element_fn *each, void *data)
-{
-	nft_each(list, header) {
-		if (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
-			continue;
-		nft_each_nested(element, list)
-			read_element(element, each, data);
-	}
-}
-
-/* Asks for all elements of a set. */
-static int request_dump(struct catcher *catcher, uint8_t family, const char *set)
-{
-	uint8_t request[256] __attribute__((aligned(4)));
-	struct nlmsghdr *header = mnl_nlmsg_put_header(request);
-	struct nfgenmsg *generic;
-
-	header->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM;
-	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	header->nlmsg_seq = ++catcher->sequence;
-	generic = mnl_nlmsg_put_extra_header(header, sizeof(*generic));
-	generic->nfgen_family = family;
-	generic->version = NFNETLINK_V0;
-	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_TABLE, CATCH_TABLE);
-	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_SET, set);
-	return mnl_socket_sendto(catcher->socket, request, header->nlmsg_len) < 0 ? -errno : 0;
-}
-
-/* Reads one part of a dump. 1 while more is to come, 0 at its end, or a negative errno. */
-static int read_part(struct catcher *catcher, element_fn *each, void *data, bool *interrupted)
-{
-	ssize_t len = mnl_socket_recvfrom(catcher->socket, catcher->receive, RECEIVE_ROOM);
-	int remaining = (int)len;
-
-	if (len < 0)
-		return errno == EINTR ? 1 : -errno;
-	for (const struct nlmsghdr *header = (const struct nlmsghdr *)catcher->receive;
-	     mnl_nlmsg_ok(header, remaining); header = mnl_nlmsg_next(header, &remaining)) {
-		const struct nlmsgerr *error = mnl_nlmsg_get_payload(header);
-
-		if (header->nlmsg_seq != catcher->sequence)
-			continue;
-		*interrupted |= header->nlmsg_flags & NLM_F_DUMP_INTR;
-		if (header->nlmsg_type == NLMSG_DONE)
-			return 0;
-		if (header->nlmsg_type == NLMSG_ERROR)
-			return error->error ? error->error : -EIO;
-		read_elements(header, each, data);
-	}
-	return 1;
-}
-
-/* Dumps a set. 0, -EAGAIN when it changed meanwhile and elements may be missing, or -errno. */
-static int dump_set(struct catcher *catcher, uint8_t family, const char *set, element_fn *each,
+/* Dumps a set of ours. 0, -EAGAIN when it changed meanwhile and elements may be missing, -errno. */
+static int dump_set(struct catcher *catcher, uint8_t family, const char *set, nft_element_fn *each,
                     void *data)
 {
-	bool interrupted = false;
-	int status = request_dump(catcher, family, set);
+	const struct nft_set name = {family, CATCH_TABLE, set};
 
-	if (status < 0)
-		return status;
-	do
-		status = read_part(catcher, each, data, &interrupted);
-	while (status > 0);
-	return status < 0 ? status : interrupted ? -EAGAIN : 0;
+	return nft_dump_set(catcher->socket, ++catcher->sequence, &name, catcher->receive, each,
+	                    data);
 }
 
 /* Lets the kernel's background work, or somebody else's transaction, get done. */
@@ -395,8 +297,9 @@ static int flush_point(struct catcher *catcher, const struct catch_point *point)
 }
 
 /*
- * Dumps a point's sets until `expected` probes were in them. Fewer although nothing changes any
- * more: some were caught twice, which is fine, unless a set is full and has lost some.
+ * Dumps a point's sets until the probes that were counted there, `expected` keys, have been in
+ * them. Should all keys be there but fewer probes, some were caught twice on different ways, a
+ * copy that TEE made for one; should keys be missing, the set was full, or is not ours alone.
  */
 static int collect_point(struct catcher *catcher, struct collection *collection, uint64_t expected)
 {
@@ -414,7 +317,7 @@ static int collect_point(struct catcher *catcher, struct collection *collection,
 			return flush_point(catcher, collection->point);
 		pause_dump();
 	}
-	if (collection->elements >= CATCH_ROOM)
+	if (collection->elements < expected)
 		return -ENOBUFS;
 	return flush_point(catcher, collection->point);
 }

@@ -59,6 +59,7 @@ enum {
 	FLAG_ACK = 0x10,
 	FLAGS = 0x17, /* FIN, SYN, RST, ACK: the others may be mangled (ECN) */
 	FIRST = NFT_REG32_00,
+	SPARE = NFT_REG32_12, /* behind the longest key */
 	POINTS = 16,
 	LINKS = 4096,  /* that are probed */
 	KEY_MARK = 19, /* nft's names for types of keys, so that it can print our sets */
@@ -166,45 +167,55 @@ static void write_arrival_set(struct nft_batch *batch, const struct catch_point 
 	          catch_key_size(layouts[layout].address), CATCH_ROOM);
 }
 
-/* Writes the rule that records packets of one family and protocol. */
-static void write_record(struct nft_batch *batch, const struct catch_point *point,
-                         const char *chain, const struct signature *signature, unsigned which)
+/* Loads an arrival's key: id, destination, port, source, outgoing link. */
+static void load_key(struct nft_batch *batch, const struct catch_point *point,
+                     const struct signature *signature, const struct ip_layout *layout)
 {
-	const struct ip_layout *layout = &layouts[which];
-	uint16_t ethertype = htons(layout->ethertype);
-	uint32_t words = layout->address / 4;
+	uint32_t words = layout->address / 4, reg = FIRST;
+
+	nft_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, signature->offset + signature->id, 4, reg);
+	nft_payload(batch, NFT_PAYLOAD_NETWORK_HEADER, layout->destination, layout->address,
+	            reg + 1);
+	reg += 1 + words;
+	nft_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, reg);
+	nft_payload(batch, NFT_PAYLOAD_NETWORK_HEADER, layout->source, layout->address, reg + 1);
+	reg += 1 + words;
+	if (point->arrival == ARRIVED_LOCAL)
+		nft_immediate(batch, reg, 0);
+	else
+		nft_meta(batch, NFT_META_OIF, reg);
+}
+
+/*
+ * Writes the rule that records packets of one family and protocol. A key that is not in the set
+ * yet is counted before it is added: were the set full, the count would tell.
+ */
+static void write_record(struct nft_batch *batch, unsigned number, const char *chain,
+                         const struct signature *signature, unsigned which)
+{
+	const struct catch_point *point = &catch_points[number];
+	uint16_t ethertype = htons(layouts[which].ethertype);
 
 	nft_rule_begin(batch, point->family, CATCH_TABLE, chain);
 	nft_meta(batch, NFT_META_PROTOCOL, FIRST);
 	nft_equal(batch, FIRST, &ethertype, sizeof(ethertype));
-	nft_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, signature->offset + signature->id, 4,
-	            FIRST);
-	nft_payload(batch, NFT_PAYLOAD_NETWORK_HEADER, layout->destination, layout->address,
-	            FIRST + 1);
-	nft_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, FIRST + 1 + words);
-	nft_payload(batch, NFT_PAYLOAD_NETWORK_HEADER, layout->source, layout->address,
-	            FIRST + 2 + words);
-	if (point->arrival == ARRIVED_LOCAL)
-		nft_immediate(batch, FIRST + 2 + 2 * words, 0);
-	else
-		nft_meta(batch, NFT_META_OIF, FIRST + 2 + 2 * words);
+	load_key(batch, point, signature, &layouts[which]);
+	nft_not_in_set(batch, point->sets[which], FIRST);
+	nft_immediate(batch, SPARE, number);
+	nft_add_to_set(batch, CATCH_CAUGHT, SPARE, true);
 	nft_add_to_set(batch, point->sets[which], FIRST, false);
 	nft_rule_end(batch);
 }
 
-/* Writes the chain that takes one protocol's probes at a point: record, count, drop. */
+/* Writes the chain that takes one protocol's probes at a point: record, then drop. */
 static void write_take(struct nft_batch *batch, unsigned number, const char *chain,
                        const struct signature *signature)
 {
 	const struct catch_point *point = &catch_points[number];
 
 	write_chain(batch, point->family, chain, false, 0, 0, NULL);
-	nft_rule_begin(batch, point->family, CATCH_TABLE, chain);
-	nft_immediate(batch, FIRST, number);
-	nft_add_to_set(batch, CATCH_CAUGHT, FIRST, true);
-	nft_rule_end(batch);
 	for (unsigned which = 0; which < 2; which++)
-		write_record(batch, point, chain, signature, which);
+		write_record(batch, number, chain, signature, which);
 	nft_rule_begin(batch, point->family, CATCH_TABLE, chain);
 	nft_verdict(batch, NF_DROP, NULL);
 	nft_rule_end(batch);

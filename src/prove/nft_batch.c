@@ -271,6 +271,16 @@ void nft_verdict(struct nft_batch *batch, int code, const char *chain)
 	expression_end(expression);
 }
 
+void nft_not_in_set(struct nft_batch *batch, const char *set, uint32_t reg)
+{
+	struct expression expression = expression_begin(batch, "lookup");
+
+	mnl_attr_put_strz(expression.rule, NFTA_LOOKUP_SET, set);
+	put_number(expression, NFTA_LOOKUP_SREG, reg);
+	put_number(expression, NFTA_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
+	expression_end(expression);
+}
+
 void nft_add_to_set(struct nft_batch *batch, const char *set, uint32_t reg, bool counter)
 {
 	struct expression expression = expression_begin(batch, "dynset");

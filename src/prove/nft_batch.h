@@ -61,6 +61,9 @@ void nft_equal(struct nft_batch *batch, uint32_t reg, const void *bytes, uint32_
 void nft_immediate(struct nft_batch *batch, uint32_t reg, uint32_t value) __attribute__((nonnull));
 /* NF_DROP, NFT_GOTO, ...; `chain` for those that need one, else NULL. */
 void nft_verdict(struct nft_batch *batch, int code, const char *chain) __attribute__((nonnull(1)));
+/* Goes on only when the key in the registers is not in a set. */
+void nft_not_in_set(struct nft_batch *batch, const char *set, uint32_t reg)
+    __attribute__((nonnull));
 /* Adds the key in the registers to a set; with a counter of its own for each element, or without.
  */
 void nft_add_to_set(struct nft_batch *batch, const char *set, uint32_t reg, bool counter)
