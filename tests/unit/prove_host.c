@@ -32,6 +32,9 @@ static const char setup[] =
     "ip addr add 10.20.0.1/24 dev br0;"
     "ip addr add 2001:db8:2::1/64 dev eth0 nodad; ip addr add fd00:17::1/64 dev c0 nodad;"
     "ip route add 198.51.100.0/24 via 192.0.2.254;"
+    /* The kernel makes an IPv6 address's local route later, in a worker of its own. */
+    "for own in 2001:db8:2::1 fd00:17::1; do"
+    "  until ip -6 route show table local | grep -q \"^local $own \"; do :; done; done;"
     "bridge fdb add 02:00:00:00:00:99 dev p1 master static";
 
 /* Moves into a fresh network namespace and opens it; ends the process where that is not allowed. */

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -165,6 +166,14 @@ static void check_case(size_t i, const struct arrival *arrival)
 	assert_true(address_equal(&to, &arrival->source));
 }
 
+/* Fills in the probes of all cases. */
+static void case_probes(struct probe *probes)
+{
+	for (size_t i = 0; i < COUNT(cases); i++)
+		probes[i] = prove_host_probe(cases[i].ifindex, cases[i].protocol, cases[i].source,
+		                             cases[i].destination, cases[i].port);
+}
+
 /* All cases by one injector, in one call and one by one. */
 static void cases_by(enum prove_injector injector)
 {
@@ -172,9 +181,7 @@ static void cases_by(enum prove_injector injector)
 	struct probe probes[COUNT(cases)];
 	struct arrival arrivals[COUNT(cases)];
 
-	for (size_t i = 0; i < COUNT(cases); i++)
-		probes[i] = prove_host_probe(cases[i].ifindex, cases[i].protocol, cases[i].source,
-		                             cases[i].destination, cases[i].port);
+	case_probes(probes);
 	send_all(prover, probes, COUNT(cases), arrivals);
 	for (size_t i = 0; i < COUNT(cases); i++)
 		check_case(i, &arrivals[i]);
@@ -196,6 +203,94 @@ static void cases_by_packet(void **state)
 {
 	(void)state;
 	cases_by(INJECT_PACKET);
+}
+
+/* All cases in a twin of the host that is built for the purpose; the sentence of what failed. */
+static const char *cases_in_twin(bool user_namespace, const char *injector)
+{
+	static struct arrival arrivals[COUNT(cases)];
+	struct probe probes[COUNT(cases)];
+	struct twin *twin = NULL;
+	struct prover *prover = NULL;
+	struct error *error = NULL;
+
+	case_probes(probes);
+	if (twin_new(&prove_host_view, user_namespace, &twin, &error) < 0 ||
+	    prover_new(twin, &prove_host_view, INJECT_AUTO, &prover, &error) < 0 ||
+	    prover_send(prover, probes, COUNT(cases), arrivals, &error) < 0)
+		return error_message(error);
+	if (strcmp(prover_injector_name(prover), injector))
+		return "another injector was chosen";
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (arrivals[i].hook != cases[i].hook)
+			return cases[i].what;
+	prover_free(prover);
+	twin_free(twin);
+	return NULL;
+}
+
+/* A copy of the host gives the answers of the host. */
+static void twins_answer_as_the_host(void **state)
+{
+	const char *failed = cases_in_twin(false, "bpf");
+
+	(void)state;
+	if (failed)
+		fail_msg("%s", failed);
+}
+
+/* So does one that a process without rights builds; in a child, since it cannot come back. */
+static void twins_without_rights_answer_as_the_host(void **state)
+{
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	if (!child) {
+		const char *failed = "cannot become nobody";
+
+		if (setresgid(65534, 65534, 65534) == 0 && setresuid(65534, 65534, 65534) == 0 &&
+		    prctl(PR_SET_DUMPABLE, 1) == 0)
+			failed = cases_in_twin(true, "packet");
+		if (failed)
+			fprintf(stderr, "%s\n", failed);
+		_exit(failed ? 1 : 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+/* More than a chunk, of different probes, and links in turn. */
+static void many_probes_keep_their_order(void **state)
+{
+	enum { MANY = 20000, ALTERNATING = 500 };
+	struct prover *prover = make_prover(INJECT_BPF);
+	struct probe *probes = calloc(MANY, sizeof(*probes));
+	struct arrival *arrivals = calloc(MANY, sizeof(*arrivals));
+
+	(void)state;
+	assert_non_null(probes);
+	assert_non_null(arrivals);
+	for (size_t i = 0; i < MANY; i++) {
+		bool back = i < ALTERNATING && i % 2;
+
+		probes[i] = back ? prove_host_probe(C0, IPPROTO_TCP, "172.17.0.2", far_away, 80)
+		                 : prove_host_probe(ETH0, i % 3 ? IPPROTO_TCP : IPPROTO_UDP, me,
+		                                    "172.17.0.2", i % 3 ? 80 : 98);
+		probes[i].source_port = (uint16_t)(1024 + i);
+	}
+	send_all(prover, probes, MANY, arrivals);
+	for (size_t i = 0; i < MANY; i++) {
+		bool back = i < ALTERNATING && i % 2;
+
+		assert_int_equal(arrivals[i].hook,
+		                 back || i % 3 ? ARRIVED_FORWARD : ARRIVED_NOWHERE);
+		if (arrivals[i].hook == ARRIVED_FORWARD)
+			assert_int_equal(arrivals[i].out_ifindex, back ? ETH0 : C0);
+	}
+	free(probes);
+	free(arrivals);
+	prover_free(prover);
 }
 
 /* What is not forbidden by the kernel's defaults alone: the neighbour's way to 127.0.0.1. */
@@ -369,6 +464,12 @@ static unsigned outsider_saw(int fd)
 	}
 }
 
+/* What connection tracking knows, but for what the host itself says to all on its links. */
+static const char *tracked_flows(void)
+{
+	return prove_host_run("conntrack -L 2>/dev/null | grep -E '^(tcp|udp|sctp)' || true");
+}
+
 /* Neither a socket, nor an outsider, nor connection tracking knows of the probes. */
 static void nothing_is_left_behind(void **state)
 {
@@ -384,9 +485,7 @@ static void nothing_is_left_behind(void **state)
 	(void)state;
 	prove_host_run("ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev eth0; "
 	               "ip neigh add 172.17.0.2 lladdr 02:00:00:00:00:02 dev c0");
-	for (size_t i = 0; i < COUNT(cases); i++)
-		probes[i] = prove_host_probe(cases[i].ifindex, cases[i].protocol, cases[i].source,
-		                             cases[i].destination, cases[i].port);
+	case_probes(probes);
 	outsider_saw(outsider);
 	for (size_t i = 0; i < COUNT(injectors); i++) {
 		prover = make_prover(injectors[i]);
@@ -397,7 +496,7 @@ static void nothing_is_left_behind(void **state)
 	assert_int_equal(errno, EAGAIN);
 	assert_int_equal(recv(receiver, &byte, 1, 0), -1);
 	assert_int_equal(errno, EAGAIN);
-	assert_string_equal(prove_host_run("conntrack -L 2>/dev/null"), "");
+	assert_string_equal(tracked_flows(), "");
 	assert_string_equal(prove_host_run("nft list tables | grep seawall || true"), "");
 	assert_int_equal(outsider_saw(outsider), 0);
 	/* The same sockets do see what is really sent. */
@@ -405,7 +504,7 @@ static void nothing_is_left_behind(void **state)
 	assert_int_equal(sendto(receiver, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)), 1);
 	assert_int_equal(poll(&(struct pollfd){outsider, POLLIN, 0}, 1, 2000), 1);
 	assert_int_equal(outsider_saw(outsider), 1);
-	assert_string_not_equal(prove_host_run("conntrack -L 2>/dev/null"), "");
+	assert_string_not_equal(tracked_flows(), "");
 	prove_host_run("conntrack -F 2>/dev/null");
 	close(listener);
 	close(receiver);
@@ -536,9 +635,7 @@ static void live_answers_are_stopped(void **state)
 	int outsider = open_outsider();
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
-		probes[i] = prove_host_probe(cases[i].ifindex, cases[i].protocol, cases[i].source,
-		                             cases[i].destination, cases[i].port);
+	case_probes(probes);
 	assert_int_equal(setns(prove_host.netns, CLONE_NEWNET), 0);
 	assert_int_equal(prover_new(NULL, &prove_host_view, INJECT_PACKET, &prover, &error),
 	                 -EOPNOTSUPP);
@@ -555,9 +652,31 @@ static void live_answers_are_stopped(void **state)
 	assert_int_equal(outsider_saw(outsider), 0);
 	prover_free(prover);
 	assert_string_equal(prove_host_run("nft list tables | grep seawall || true"), "");
-	assert_string_equal(prove_host_run("conntrack -L 2>/dev/null"), "");
+	assert_string_equal(tracked_flows(), "");
 	assert_int_equal(setns(prove_host.home_netns, CLONE_NEWNET), 0);
 	close(outsider);
+}
+
+/* Where the host moves received packets to other CPUs, none is missed for being late. */
+static void steered_packets_are_awaited(void **state)
+{
+	static uint8_t found[65536];
+	struct prover *prover = NULL;
+	struct probe probe = prove_host_probe(C0, IPPROTO_TCP, "172.17.0.5", far_away, 0);
+	struct error *error = NULL;
+
+	(void)state;
+	prove_host_run("nft insert rule inet f forward iifname c0 accept; unshare -m sh -c 'mount "
+	               "-t sysfs sysfs /sys && echo 3 >/sys/class/net/c0/queues/rx-0/rps_cpus'");
+	assert_int_equal(setns(prove_host.netns, CLONE_NEWNET), 0);
+	memset(found, 0, sizeof(found));
+	if (prover_new(NULL, &prove_host_view, INJECT_AUTO, &prover, &error) < 0 ||
+	    prover_sweep(prover, &probe, 0, 65535, count_port, found, &error) < 0)
+		fail_msg("%s", error_message(error));
+	for (unsigned port = 0; port < 65536; port++)
+		assert_int_equal(found[port], 1);
+	prover_free(prover);
+	assert_int_equal(setns(prove_host.home_netns, CLONE_NEWNET), 0);
 }
 
 /* The tables die with the process that made them. */
@@ -599,6 +718,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(cases_by_bpf),
 	    cmocka_unit_test(cases_by_packet),
+	    cmocka_unit_test(twins_answer_as_the_host),
+	    cmocka_unit_test(twins_without_rights_answer_as_the_host),
+	    cmocka_unit_test(many_probes_keep_their_order),
 	    cmocka_unit_test(loopback_is_reached_with_route_localnet),
 	    cmocka_unit_test(loopback_link_takes_frames),
 	    cmocka_unit_test(bridged_frames_are_caught),
@@ -606,6 +728,7 @@ int main(void)
 	    cmocka_unit_test(lost_frames_are_an_error),
 	    cmocka_unit_test(nonsense_is_refused),
 	    cmocka_unit_test(live_answers_are_stopped),
+	    cmocka_unit_test(steered_packets_are_awaited),
 	    cmocka_unit_test(killed_live_run_leaves_no_table),
 	    cmocka_unit_test(sweeps_find_exactly_the_open_ports),
 	    cmocka_unit_test(sweeps_miss_nothing_when_all_is_open),
