@@ -126,7 +126,8 @@ address_of() {
 # Prints where port $2 (such as 80/tcp) of container $1 is published, ADDRESS:PORT a line.
 published() {
 	if is_standin; then
-		awk -v port="${2%/*}" -v proto="${2#*/}" '$1 == proto && $4 == port { print $2 ":" $3 }' \
+		awk -v port="${2%/*}" -v proto="${2#*/}" \
+			'$1 == proto && $4 == port { sub("any", "0.0.0.0", $2); print $2 ":" $3 }' \
 			"$LAB_DIR/standin/$1.ports"
 		return
 	fi

@@ -123,7 +123,7 @@ standin_publish_nft29() {
 		echo "add rule $table raw-PREROUTING ip daddr $ip iifname != { \"docker0\" } counter drop comment \"DROP DIRECT ACCESS\""
 		while (($#)); do
 			at=''
-			if [[ $2 != 0.0.0.0 ]]; then
+			if [[ $2 != any && $2 != 0.0.0.0 ]]; then
 				at="ip daddr $2"
 			fi
 			if [[ $2 == 127.* ]]; then
@@ -142,7 +142,7 @@ standin_publish_ipt29() {
 	shift
 	while (($#)); do
 		at=''
-		if [[ $2 != 0.0.0.0 ]]; then
+		if [[ $2 != any && $2 != 0.0.0.0 ]]; then
 			at="-d $2/32"
 		fi
 		if [[ $2 == 127.* ]]; then
@@ -156,7 +156,8 @@ standin_publish_ipt29() {
 		host_firewall --noflush
 }
 
-# Splits docker's `[ADDRESS:]HOST-PORT:PORT[/PROTO]` into PROTO ADDRESS HOST-PORT PORT.
+# Splits docker's `[ADDRESS:]HOST-PORT:PORT[/PROTO]` into PROTO ADDRESS HOST-PORT PORT; without an
+# ADDRESS it is "any", which is more than 0.0.0.0: the engine then adds [::].
 standin_port() {
 	local text=${1%/*} proto=tcp address=''
 	[[ $1 == */* ]] && proto=${1#*/}
@@ -165,7 +166,7 @@ standin_port() {
 	local host_port=${text##*:}
 	[[ $text == *:* ]] && address=${text%:*}
 	address=${address#[} address=${address%]}
-	echo "$proto" "${address:-0.0.0.0}" "$host_port" "$port"
+	echo "$proto" "${address:-any}" "$host_port" "$port"
 }
 
 # Runs a stand-in: `standin_container NAME [-p MAPPING]... [--label K=V]... -- SPEC...`.
@@ -208,13 +209,14 @@ standin_container() {
 	standin_api
 }
 
-# Starts docker-proxy for each port of container address $1; a wildcard has one for each family.
+# Starts docker-proxy for each port of container address $1; "any" has one for each family.
 standin_proxies() {
-	local ip=$1 address
+	local ip=$1 address addresses
 	shift
 	while (($#)); do
-		for address in "$2" ::; do
-			[[ $address == :: && $2 != 0.0.0.0 ]] && continue
+		addresses=("$2")
+		[[ $2 == any ]] && addresses=(0.0.0.0 ::)
+		for address in "${addresses[@]}"; do
 			# The relay has no SCTP; neither have the kernels that the lab mostly runs on.
 			[[ $1 == sctp ]] && continue
 			on host "$LAB_CACHE/lab/stand-in/docker-proxy" -proto "$1" -host-ip "$address" \
@@ -240,7 +242,7 @@ standin_document() {
 	jq -n --arg name "$1" --arg id "$2" --argjson pid "$3" --arg ip "$4" --arg mac "${5:-}" \
 		--rawfile ports "$LAB_DIR/standin/$1.ports" --args '
 		($ports | split("\n") | map(select(test("[0-9]")) | split(" "))) as $rows |
-		def twins: if .[1] == "0.0.0.0" then ., (.[1] = "::") else . end;
+		def twins: if .[1] == "any" then (.[1] = "0.0.0.0"), (.[1] = "::") else . end;
 		def bindings(f): reduce $rows[] as $r ({}; .[$r[3] + "/" + $r[0]] += [$r | f]);
 		{Id: $id, Name: ("/" + $name), Image: "lab",
 		 State: {Status: "running", Running: true, Pid: $pid},
@@ -249,7 +251,7 @@ standin_document() {
 			Labels: ($ARGS.positional | map(split("=") | {(.[0]): (.[1:] | join("="))}) | add // {})},
 		 HostConfig: {NetworkMode: "bridge", Binds: null, CapAdd: null, Privileged: false,
 			PublishAllPorts: false,
-			PortBindings: bindings({HostIp: (if .[1] == "0.0.0.0" then "" else .[1] end), HostPort: .[2]})},
+			PortBindings: bindings({HostIp: (if .[1] == "any" then "" else .[1] end), HostPort: .[2]})},
 		 Mounts: [],
 		 NetworkSettings: {
 			Ports: bindings(twins | {HostIp: .[1], HostPort: .[2]}),
