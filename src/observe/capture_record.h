@@ -52,3 +52,39 @@ bool record_read_plain_raw(struct capture_reader *reader) __attribute__((nonnull
 
 /* Whether a legacy table has all the entries that it says it has. */
 bool record_xtables_whole(const struct xtables_table *table) __attribute__((nonnull));
+
+/* All keys that an object of a record may have; ends with NULL. */
+#define KEYS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* A string that must be there; "" with an error else. Borrowed from the record. */
+const char *record_text(struct json_reader *json, const struct json_node *up, const char *key)
+    __attribute__((nonnull));
+
+/* A copy of text in an arena; "" with an error when memory is out. */
+const char *record_keep(struct json_reader *json, struct arena *arena, const char *text)
+    __attribute__((nonnull));
+
+/* A whole number from 0 to max that must be there; 0 with an error else. */
+int64_t record_int(struct json_reader *json, const struct json_node *up, const char *key,
+                   int64_t max) __attribute__((nonnull));
+
+/* Adds base64 that must be there at the end of a run of bytes; an error else. */
+void record_base64(struct json_reader *json, const struct json_node *up, const char *key,
+                   struct bytes *to) __attribute__((nonnull));
+
+/*
+ * The view that the record in hand is about. A container's is made when it is first spoken of. NULL
+ * with an error when memory is out.
+ */
+struct netview *record_view(struct capture_reader *reader, struct json_reader *json)
+    __attribute__((nonnull));
+
+/* Readers of the records about a network namespace. */
+void capture_read_raw(struct capture_reader *reader, struct json_reader *json,
+                      const struct json_node *root) __attribute__((nonnull));
+void capture_read_xtables(struct capture_reader *reader, struct json_reader *json,
+                          const struct json_node *root) __attribute__((nonnull));
+void capture_read_sysctl(struct capture_reader *reader, struct json_reader *json,
+                         const struct json_node *root) __attribute__((nonnull));
+void capture_read_socket(struct capture_reader *reader, struct json_reader *json,
+                         const struct json_node *root) __attribute__((nonnull));

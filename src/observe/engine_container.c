@@ -6,6 +6,7 @@
  * since an engine can lose the details of one container (it is being removed, its lock hangs) and
  * a container that is known to be there must not vanish from the answer for that.
  */
+#include "observe/engine_keep.h"
 #include "observe/engine_parse.h"
 
 #include <errno.h>
@@ -264,7 +265,7 @@ void engine_read_container(struct json_reader *reader, struct engine *engine,
 	container->pid = (int)json_read_int(reader, &state, "Pid", 0, INT32_MAX, 0);
 	container->privileged = json_read_bool(reader, &host_config, "Privileged", false);
 	container->publish_all = json_read_bool(reader, &host_config, "PublishAllPorts", false);
-	container->docker_socket = json_read_bool(reader, root, "SeawallEngineSocket", false);
+	container->docker_socket = json_read_bool(reader, root, ENGINE_SOCKET_KEY, false);
 	container->net_admin = read_net_admin(reader, &host_config);
 	container->published.n = container->asked.n = container->exposed.n = 0;
 	read_network_mode(reader, container, &host_config);

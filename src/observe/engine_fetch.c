@@ -9,8 +9,8 @@
  * wrong with one container is noted, and the list's words about that container stand: engines have
  * been seen to hang on the details of a single container for good.
  */
-#include "observe/broker.h"
 #include "observe/engine_daemon.h"
+#include "observe/engine_fetch.h"
 #include "observe/engine_parse.h"
 #include "observe/engine_read.h"
 #include "observe/engine_socket.h"
@@ -25,19 +25,7 @@ enum {
 	API_PART_MAX = 999,       /* of a version number that is believed */
 	DEFAULT_MSEC = 10 * 1000, /* for an answer */
 	LONGEST_MSEC = 600 * 1000,
-	FAILURES_CAP = 3,    /* containers that may fail before no more are asked for */
 	ANSWER_QUOTED = 160, /* how much of the engine's own words goes into a sentence */
-};
-
-/* Beside 0 and -ENOMEM: the status of the engine has been set and nothing more is to be asked. */
-enum { FETCH_STOP = 1 };
-
-struct fetch {
-	struct snapshot *snapshot;
-	struct broker *broker;
-	unsigned timeout_msec;
-	uint16_t api_major, api_minor;
-	pid_t peer;
 };
 
 /* What each question is called, in documents and in sentences. */
@@ -75,10 +63,9 @@ static void quote_message(const struct bytes *bytes, char quoted[static ANSWER_Q
 	json_decref(json);
 }
 
-/* The status and the sentence for an answer that is none. False for one that is. */
-static bool judge(const struct fetch *fetch, const struct broker_answer *answer,
-                  enum broker_question question, enum engine_status *ret_status,
-                  char sentence[static 256])
+bool fetch_judge(const struct fetch *fetch, const struct broker_answer *answer,
+                 enum broker_question question, enum engine_status *ret_status,
+                 char sentence[static FETCH_SENTENCE])
 {
 	const char *words = names[question].words;
 	char message[ANSWER_QUOTED];
@@ -86,36 +73,39 @@ static bool judge(const struct fetch *fetch, const struct broker_answer *answer,
 	*ret_status = ENGINE_BROKEN;
 	if (answer->status == -ETIMEDOUT) {
 		*ret_status = ENGINE_HANGS;
-		snprintf(sentence, 256, "no answer to %s within %g s: the engine hangs", words,
-		         fetch->timeout_msec / 1000.0);
+		snprintf(sentence, FETCH_SENTENCE, "no answer to %s within %g s: the engine hangs",
+		         words, fetch->timeout_msec / 1000.0);
 	} else if (answer->status == -EACCES || answer->status == -EPERM) {
 		*ret_status = ENGINE_DENIED;
-		snprintf(sentence, 256, "may not be opened by this user: sudo is needed");
+		snprintf(sentence, FETCH_SENTENCE,
+		         "may not be opened by this user: sudo is needed");
 	} else if (answer->status == -ECONNREFUSED || answer->status == -ENOENT) {
 		*ret_status = ENGINE_STOPPED;
-		snprintf(sentence, 256, "%s: the engine is stopped",
+		snprintf(sentence, FETCH_SENTENCE, "%s: the engine is stopped",
 		         answer->status == -ENOENT ? "there is no such socket"
 		                                   : "nobody listens there");
 	} else if (answer->status == -EFBIG) {
-		snprintf(sentence, 256, "the answer to %s is larger than its cap", words);
+		snprintf(sentence, FETCH_SENTENCE, "the answer to %s is larger than its cap",
+		         words);
 	} else if (answer->status == -EPROTO) {
-		snprintf(sentence, 256, "the answer to %s is not HTTP, or was cut short", words);
+		snprintf(sentence, FETCH_SENTENCE, "the answer to %s is not HTTP, or was cut short",
+		         words);
 	} else if (answer->status < 0) {
-		snprintf(sentence, 256, "%s cannot be had: %s", words, strerror(-answer->status));
+		snprintf(sentence, FETCH_SENTENCE, "%s cannot be had: %s", words,
+		         strerror(-answer->status));
 	} else if (answer->http != 200 && question != BROKER_PEER) {
 		if (answer->http == 401 || answer->http == 403)
 			*ret_status = ENGINE_DENIED;
 		quote_message(&answer->bytes, message);
-		snprintf(sentence, 256, "%s was answered with HTTP %u%s%s", words, answer->http,
-		         *message ? ": " : "", message);
+		snprintf(sentence, FETCH_SENTENCE, "%s was answered with HTTP %u%s%s", words,
+		         answer->http, *message ? ": " : "", message);
 	} else {
 		return false;
 	}
 	return true;
 }
 
-/* Asks one question; `id` only for a container. 0, FETCH_STOP or -ENOMEM. */
-static int ask(struct fetch *fetch, enum broker_question question, uint32_t tag, const char *id)
+int fetch_ask(struct fetch *fetch, enum broker_question question, uint32_t tag, const char *id)
 {
 	struct broker_request request = {
 	    .question = question,
@@ -131,8 +121,7 @@ static int ask(struct fetch *fetch, enum broker_question question, uint32_t tag,
 	return 0;
 }
 
-/* Waits for an answer to any question. 0, FETCH_STOP or -ENOMEM. */
-static int await(struct fetch *fetch, struct broker_answer *ret_answer)
+int fetch_await(struct fetch *fetch, struct broker_answer *ret_answer)
 {
 	const int status = broker_answer(fetch->broker, ret_answer);
 
@@ -145,8 +134,7 @@ static int await(struct fetch *fetch, struct broker_answer *ret_answer)
 	return 0;
 }
 
-/* Adds a document, whose text is in the snapshot's arena or NULL for no memory. 0 or -ENOMEM. */
-static int keep_borrowed(struct fetch *fetch, const char *request, const char *json)
+int fetch_keep(struct fetch *fetch, const char *request, const char *json)
 {
 	struct engine_document *document =
 	    json ? vec_push(&fetch->snapshot->engine.documents) : NULL;
@@ -160,7 +148,7 @@ static int keep_borrowed(struct fetch *fetch, const char *request, const char *j
 /* Adds a document, whose text is copied. 0 or -ENOMEM. */
 static int keep(struct fetch *fetch, const char *request, const char *json)
 {
-	return keep_borrowed(fetch, request, arena_strdup(&fetch->snapshot->arena, json));
+	return fetch_keep(fetch, request, arena_strdup(&fetch->snapshot->arena, json));
 }
 
 /* Prunes and keeps an answer that the engine as a whole depends on. 0, FETCH_STOP or -ENOMEM. */
@@ -170,9 +158,9 @@ static int accept_answer(struct fetch *fetch, enum broker_question question,
 	_cleanup_error_ struct error *error = NULL;
 	_cleanup_free_ char *json = NULL;
 	enum engine_status status;
-	char sentence[256];
+	char sentence[FETCH_SENTENCE];
 
-	if (judge(fetch, answer, question, &status, sentence))
+	if (fetch_judge(fetch, answer, question, &status, sentence))
 		return stop(fetch, status, sentence);
 	json = engine_prune(names[question].document, (const char *)answer->bytes.data,
 	                    answer->bytes.len, &error);
@@ -190,11 +178,11 @@ static int ask_all(struct fetch *fetch, const enum broker_question *questions, u
 	int status = 0;
 
 	for (uint32_t i = 0; i < n && status == 0; i++)
-		status = ask(fetch, questions[i], i, NULL);
+		status = fetch_ask(fetch, questions[i], i, NULL);
 	for (uint32_t i = 0; i < n && status == 0; i++) {
 		struct broker_answer answer = {0};
 
-		status = await(fetch, &answer);
+		status = fetch_await(fetch, &answer);
 		if (status == 0 && answer.tag < n && !answers[answer.tag].bytes.data)
 			answers[answer.tag] = answer;
 		else if (status == 0)
@@ -213,16 +201,16 @@ static int ask_peer(struct fetch *fetch)
 {
 	struct broker_answer answer = {0};
 	enum engine_status status;
-	char sentence[256];
-	int result = ask(fetch, BROKER_PEER, 0, NULL);
+	char sentence[FETCH_SENTENCE];
+	int result = fetch_ask(fetch, BROKER_PEER, 0, NULL);
 
 	if (result == 0)
-		result = await(fetch, &answer);
+		result = fetch_await(fetch, &answer);
 	if (result != 0)
 		return result;
 	bytes_done(&answer.bytes);
 	fetch->peer = answer.peer;
-	if (judge(fetch, &answer, BROKER_PEER, &status, sentence))
+	if (fetch_judge(fetch, &answer, BROKER_PEER, &status, sentence))
 		return stop(fetch, status, sentence);
 	return 0;
 }
@@ -282,175 +270,21 @@ static int keep_daemon(struct fetch *fetch)
 	return json ? keep(fetch, "daemon", json) : -ENOMEM;
 }
 
-/* The containers whose details are being asked for. */
-struct inspection {
-	json_t *list;         /* the pruned list of containers */
-	const char **details; /* what came for each of them, NULL for nothing; owned */
-	size_t next, busy;    /* the next one to ask for; how many are under way */
-	size_t failed, gone;
-	size_t list_document; /* where the list stands among the documents */
-};
-
-/* The id of a container of the list, or NULL where it is not one. */
-static const char *listed_id(const json_t *list, size_t i)
-{
-	const char *id = json_string_value(json_object_get(json_array_get(list, i), "Id"));
-
-	return id && engine_id_valid(id) ? id : NULL;
-}
-
-/* A container's name as people know it, else its id. */
-static const char *listed_name(const json_t *list, size_t i)
-{
-	const json_t *names_of = json_object_get(json_array_get(list, i), "Names");
-	const char *name = json_string_value(json_array_get(names_of, 0));
-
-	return name ? name + (*name == '/') : listed_id(list, i);
-}
-
-/* Whether pruned details are those of the container that was asked for. */
-static bool is_about(const char *json, const char *id)
-{
-	char member[80];
-
-	snprintf(member, sizeof(member), "\"Id\":\"%s\"", id);
-	return strstr(json, member) != NULL;
-}
-
-/* Keeps the details of a container, or notes why there are none. 0 or -ENOMEM. */
-static int take_container(struct fetch *fetch, struct inspection *inspection,
-                          const struct broker_answer *answer)
-{
-	_cleanup_error_ struct error *error = NULL;
-	_cleanup_free_ char *json = NULL;
-	enum engine_status status;
-	char sentence[256];
-
-	if (answer->tag >= json_array_size(inspection->list))
-		return 0;
-	if (answer->status == 0 && answer->http == 404) {
-		/* Removed since the list was made: then it is not there. */
-		inspection->gone++;
-		json_array_set_new(inspection->list, answer->tag, json_null());
-		return 0;
-	}
-	if (!judge(fetch, answer, BROKER_CONTAINER, &status, sentence)) {
-		json = engine_prune("container", (const char *)answer->bytes.data,
-		                    answer->bytes.len, &error);
-		if (json && is_about(json, listed_id(inspection->list, answer->tag))) {
-			const char *kept = arena_strdup(&fetch->snapshot->arena, json);
-
-			inspection->details[answer->tag] = kept;
-			return kept ? 0 : -ENOMEM;
-		}
-		snprintf(sentence, sizeof(sentence), "%s",
-		         json ? "the answer is about another one" : error_message(error));
-	}
-	inspection->failed++;
-	return snapshot_incomplete(fetch->snapshot,
-	                           "container %s is known from the engine's list only: %s",
-	                           listed_name(inspection->list, answer->tag), sentence);
-}
-
-/* Asks for as many containers as may be under way. */
-static int ask_containers(struct fetch *fetch, struct inspection *inspection)
-{
-	while (inspection->busy < BROKER_WINDOW && inspection->failed < FAILURES_CAP &&
-	       inspection->next < json_array_size(inspection->list)) {
-		const size_t i = inspection->next++;
-		const char *id = listed_id(inspection->list, i);
-		int status;
-
-		if (!id)
-			continue;
-		status = ask(fetch, BROKER_CONTAINER, (uint32_t)i, id);
-		if (status != 0)
-			return status;
-		inspection->busy++;
-	}
-	return 0;
-}
-
-/* Adds the details in the list's order, and takes those that are gone out of the list. */
-static int keep_details(struct fetch *fetch, const struct inspection *inspection)
-{
-	_cleanup_free_ char *json = NULL;
-	const char *kept;
-
-	for (size_t i = 0; i < json_array_size(inspection->list); i++)
-		if (inspection->details[i] &&
-		    keep_borrowed(fetch, "container", inspection->details[i]) < 0)
-			return -ENOMEM;
-	if (inspection->gone == 0)
-		return 0;
-	for (size_t i = json_array_size(inspection->list); i-- > 0;)
-		if (json_is_null(json_array_get(inspection->list, i)))
-			json_array_remove(inspection->list, i);
-	json = json_dumps(inspection->list, JSON_COMPACT);
-	kept = json ? arena_strdup(&fetch->snapshot->arena, json) : NULL;
-	if (!kept)
-		return -ENOMEM;
-	fetch->snapshot->engine.documents.items[inspection->list_document].json = kept;
-	return 0;
-}
-
-/* Asks for the details of each container of the list. */
-static int inspect_all(struct fetch *fetch, struct inspection *inspection)
-{
-	const size_t n = json_array_size(inspection->list);
-
-	for (;;) {
-		struct broker_answer answer = {0};
-		int status = ask_containers(fetch, inspection);
-
-		if (status == 0 && inspection->busy == 0)
-			break;
-		if (status == 0)
-			status = await(fetch, &answer);
-		if (status != 0)
-			return status;
-		inspection->busy--;
-		status = take_container(fetch, inspection, &answer);
-		bytes_done(&answer.bytes);
-		if (status < 0)
-			return status;
-	}
-	if (inspection->next < n &&
-	    snapshot_incomplete(fetch->snapshot,
-	                        "%zu more containers are known from the engine's list only: it "
-	                        "was not asked again after %zu failures",
-	                        n - inspection->next, inspection->failed) < 0)
-		return -ENOMEM;
-	return keep_details(fetch, inspection);
-}
-
 /* Asks for what needs the answers that are there: containers one by one, Swarm's services. */
 static int ask_details(struct fetch *fetch)
 {
 	static const enum broker_question services = BROKER_SERVICES;
-	struct inspection inspection = {0};
 	bool manager = false;
-	int status;
+	int status = engine_inspect(fetch);
 
-	for (size_t i = 0; i < fetch->snapshot->engine.documents.n; i++) {
-		const struct engine_document *document =
-		    &fetch->snapshot->engine.documents.items[i];
-
+	vec_foreach(document, &fetch->snapshot->engine.documents)
 		if (strcmp(document->request, "info") == 0) {
 			json_t *info = json_loads(document->json, 0, NULL);
+			const json_t *swarm = json_object_get(info, "Swarm");
 
-			manager = json_is_true(
-			    json_object_get(json_object_get(info, "Swarm"), "ControlAvailable"));
+			manager = json_is_true(json_object_get(swarm, "ControlAvailable"));
 			json_decref(info);
-		} else if (strcmp(document->request, "containers") == 0) {
-			inspection.list = json_loads(document->json, 0, NULL);
-			inspection.list_document = i;
 		}
-	}
-	inspection.details = calloc(json_array_size(inspection.list) + 1, sizeof(char *));
-	status = inspection.details ? inspect_all(fetch, &inspection) : -ENOMEM;
-	free(inspection.details);
-	json_decref(inspection.list);
 	/* Only a manager knows the services; another node answers with an error. */
 	return status == 0 && manager ? ask_all(fetch, &services, 1) : status;
 }

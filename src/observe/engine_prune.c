@@ -2,15 +2,16 @@
 /*
  * Cuts the engine's answers down to what is parsed, before anything else sees them.
  *
- * Theory of operation. For each kind of request a const table lists the keys that stay; whatever
- * has no row is dropped unread: environment, commands, mounts, logging, whatever a newer engine
- * adds. A row also says what type its value must have, so that nothing can hide in a value of
- * another type; such an answer is refused with the key's path, and none of its values, rather
- * than cut to something that looks complete. Two values are not copied but judged: a label stays
- * only under the keys that are ours, Compose's or Swarm's, and of all mounts only this stays,
+ * Theory of operation. For each kind of request a const table (engine_keep.c) lists the keys that
+ * stay; whatever has no row is dropped unread: environment, commands, mounts, logging, whatever a
+ * newer engine adds. A row also says what type its value must have, so that nothing can hide in a
+ * value of another type; such an answer is refused with the key's path, and none of its values,
+ * rather than cut to something that looks complete. Two values are not copied but judged: a label
+ * stays only under the keys that are ours, Compose's or Swarm's, and of all mounts only this stays,
  * whether the engine's own socket can be seen through one of them. What has been pruned once stays
  * as it is when pruned again.
  */
+#include "observe/engine_keep.h"
 #include "observe/engine_read.h"
 #include "base/bytes.h"
 #include "observe/json_scan.h"
@@ -19,239 +20,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum keep_kind {
-	KEEP_TEXT,   /* a string */
-	KEEP_NUMBER, /* a whole number */
-	KEEP_FLAG,   /* true or false */
-	KEEP_TEXTS,  /* an array of strings */
-	KEEP_OBJECT, /* an object, by the rows of `inside` */
-	KEEP_LIST,   /* an array of such objects */
-	KEEP_MAP,    /* an object whose keys all stay and whose values are such objects */
-	KEEP_PORTS,  /* an object whose keys all stay and whose values are arrays of such objects */
-	KEEP_KEYS,   /* an object whose keys all stay and whose values do not */
-	KEEP_LABELS, /* an object of strings; our own, Compose's and Swarm's stay */
-	KEEP_SOCKET, /* mounts: judged, see engine_socket_key */
-};
-
-struct keep {
-	const char *key;
-	enum keep_kind kind;
-	const struct keep *inside;
-};
-
-#define END                                                                                        \
-	{                                                                                          \
-	}
-
 enum {
 	PATH_TEXT = 256,      /* of a key path in a message */
 	STEP_TEXT = 80,       /* of one key in it */
 	KEPT_CAP = 128 << 20, /* of what is kept; what comes in has the broker's caps */
 };
 
-/* The key that stands for all mounts: does one of them show the container the engine's socket? */
-static const char engine_socket_key[] = "SeawallEngineSocket";
-
-static const struct keep component_rows[] = {{"Name", KEEP_TEXT}, {"Version", KEEP_TEXT}, END};
-
-static const struct keep version_rows[] = {
-    {"Version", KEEP_TEXT},
-    {"ApiVersion", KEEP_TEXT},
-    {"MinAPIVersion", KEEP_TEXT},
-    {"Components", KEEP_LIST, component_rows},
-    END,
-};
-
-static const struct keep swarm_rows[] = {
-    {"LocalNodeState", KEEP_TEXT}, {"ControlAvailable", KEEP_FLAG}, END};
-
-static const struct keep firewall_rows[] = {{"Driver", KEEP_TEXT}, END};
-
-static const struct keep info_rows[] = {
-    {"ServerVersion", KEEP_TEXT},
-    {"OperatingSystem", KEEP_TEXT},
-    {"LiveRestoreEnabled", KEEP_FLAG},
-    {"SecurityOptions", KEEP_TEXTS},
-    {"Swarm", KEEP_OBJECT, swarm_rows},
-    {"FirewallBackend", KEEP_OBJECT, firewall_rows},
-    END,
-};
-
-static const struct keep endpoint_rows[] = {
-    {"NetworkID", KEEP_TEXT},
-    {"IPAddress", KEEP_TEXT},
-    {"GlobalIPv6Address", KEEP_TEXT},
-    {"MacAddress", KEEP_TEXT},
-    END,
-};
-
-static const struct keep listed_port_rows[] = {
-    {"IP", KEEP_TEXT},
-    {"PrivatePort", KEEP_NUMBER},
-    {"PublicPort", KEEP_NUMBER},
-    {"Type", KEEP_TEXT},
-    END,
-};
-
-static const struct keep listed_host_rows[] = {{"NetworkMode", KEEP_TEXT}, END};
-
-static const struct keep listed_network_rows[] = {{"Networks", KEEP_MAP, endpoint_rows}, END};
-
-static const struct keep listed_rows[] = {
-    {"Id", KEEP_TEXT},
-    {"Names", KEEP_TEXTS},
-    {"Image", KEEP_TEXT},
-    {"State", KEEP_TEXT},
-    {"Labels", KEEP_LABELS},
-    {"Ports", KEEP_LIST, listed_port_rows},
-    {"HostConfig", KEEP_OBJECT, listed_host_rows},
-    {"NetworkSettings", KEEP_OBJECT, listed_network_rows},
-    END,
-};
-
-static const struct keep binding_rows[] = {{"HostIp", KEEP_TEXT}, {"HostPort", KEEP_TEXT}, END};
-
-static const struct keep state_rows[] = {{"Status", KEEP_TEXT}, {"Pid", KEEP_NUMBER}, END};
-
-static const struct keep config_rows[] = {
-    {"Image", KEEP_TEXT}, {"Labels", KEEP_LABELS}, {"ExposedPorts", KEEP_KEYS}, END};
-
-static const struct keep host_config_rows[] = {
-    {"NetworkMode", KEEP_TEXT}, {"PortBindings", KEEP_PORTS, binding_rows},
-    {"Privileged", KEEP_FLAG},  {"PublishAllPorts", KEEP_FLAG},
-    {"CapAdd", KEEP_TEXTS},     END,
-};
-
-static const struct keep settings_rows[] = {
-    {"Ports", KEEP_PORTS, binding_rows}, {"Networks", KEEP_MAP, endpoint_rows}, END};
-
-static const struct keep container_rows[] = {
-    {"Id", KEEP_TEXT},
-    {"Name", KEEP_TEXT},
-    {"State", KEEP_OBJECT, state_rows},
-    {"Config", KEEP_OBJECT, config_rows},
-    {"HostConfig", KEEP_OBJECT, host_config_rows},
-    {"NetworkSettings", KEEP_OBJECT, settings_rows},
-    {"Mounts", KEEP_SOCKET},
-    {engine_socket_key, KEEP_FLAG},
-    END,
-};
-
-static const struct keep subnet_rows[] = {{"Subnet", KEEP_TEXT}, {"Gateway", KEEP_TEXT}, END};
-
-static const struct keep ipam_rows[] = {{"Config", KEEP_LIST, subnet_rows}, END};
-
-static const struct keep option_rows[] = {
-    {"com.docker.network.bridge.default_bridge", KEEP_TEXT},
-    {"com.docker.network.bridge.enable_icc", KEEP_TEXT},
-    {"com.docker.network.bridge.enable_ip_masquerade", KEEP_TEXT},
-    {"com.docker.network.bridge.gateway_mode_ipv4", KEEP_TEXT},
-    {"com.docker.network.bridge.gateway_mode_ipv6", KEEP_TEXT},
-    {"com.docker.network.bridge.host_binding_ipv4", KEEP_TEXT},
-    {"com.docker.network.bridge.name", KEEP_TEXT},
-    {"com.docker.network.bridge.trusted_host_interfaces", KEEP_TEXT},
-    {"ipvlan_mode", KEEP_TEXT},
-    {"macvlan_mode", KEEP_TEXT},
-    {"mode", KEEP_TEXT},
-    {"parent", KEEP_TEXT},
-    END,
-};
-
-static const struct keep network_rows[] = {
-    {"Name", KEEP_TEXT},
-    {"Id", KEEP_TEXT},
-    {"Scope", KEEP_TEXT},
-    {"Driver", KEEP_TEXT},
-    {"EnableIPv6", KEEP_FLAG},
-    {"IPAM", KEEP_OBJECT, ipam_rows},
-    {"Internal", KEEP_FLAG},
-    {"Ingress", KEEP_FLAG},
-    {"ConfigOnly", KEEP_FLAG},
-    {"Options", KEEP_OBJECT, option_rows},
-    END,
-};
-
-static const struct keep service_port_rows[] = {
-    {"Protocol", KEEP_TEXT},
-    {"TargetPort", KEEP_NUMBER},
-    {"PublishedPort", KEEP_NUMBER},
-    {"PublishMode", KEEP_TEXT},
-    END,
-};
-
-static const struct keep service_endpoint_rows[] = {{"Ports", KEEP_LIST, service_port_rows}, END};
-
-static const struct keep container_spec_rows[] = {{"Image", KEEP_TEXT}, END};
-
-static const struct keep task_rows[] = {{"ContainerSpec", KEEP_OBJECT, container_spec_rows}, END};
-
-static const struct keep service_spec_rows[] = {
-    {"Name", KEEP_TEXT}, {"Labels", KEEP_LABELS}, {"TaskTemplate", KEEP_OBJECT, task_rows}, END};
-
-static const struct keep service_rows[] = {
-    {"ID", KEEP_TEXT},
-    {"Spec", KEEP_OBJECT, service_spec_rows},
-    {"Endpoint", KEEP_OBJECT, service_endpoint_rows},
-    END,
-};
-
-/* Our own document, made by engine_daemon_document(). */
-static const struct keep daemon_rows[] = {
-    {"pid-namespace", KEEP_TEXT},
-    {"options", KEEP_TEXT},
-    {"userland-proxy", KEEP_FLAG},
-    {"iptables", KEEP_FLAG},
-    {"ip6tables", KEEP_FLAG},
-    {"ip", KEEP_TEXT},
-    {"bridge", KEEP_TEXT},
-    {"allow-direct-routing", KEEP_FLAG},
-    {"live-restore", KEEP_FLAG},
-    {"firewall-backend", KEEP_TEXT},
-    {"hosts-tcp", KEEP_FLAG},
-    {"insecure-no-iptables-raw", KEEP_FLAG},
-    END,
-};
-
-/* What each request's answer is, and what of it stays. */
-static const struct {
-	const char *request;
-	bool list; /* an array of objects, else one object */
-	const struct keep *rows;
-} requests[] = {
-    {"version", false, version_rows},  {"info", false, info_rows},
-    {"containers", true, listed_rows}, {"container", false, container_rows},
-    {"networks", true, network_rows},  {"services", true, service_rows},
-    {"daemon", false, daemon_rows},
-};
-
-/* Label keys that stay; one that ends in a dot stands for all that begin with it. */
-static const char *const kept_labels[] = {
-    "seawall.",
-    "com.docker.compose.project",
-    "com.docker.compose.service",
-    "com.docker.compose.oneoff",
-    "com.docker.stack.namespace",
-    "com.docker.swarm.",
-};
-
 /* True when a slice is this text. */
 static bool slice_is(struct json_slice slice, const char *text)
 {
 	return strlen(text) == slice.len && memcmp(slice.text, text, slice.len) == 0;
-}
-
-/* True for the labels that are kept. */
-static bool label_kept(struct json_slice key)
-{
-	for (size_t i = 0; i < sizeof(kept_labels) / sizeof(*kept_labels); i++) {
-		const size_t len = strlen(kept_labels[i]);
-
-		if (kept_labels[i][len - 1] == '.'
-		        ? key.len >= len && memcmp(key.text, kept_labels[i], len) == 0
-		        : slice_is(key, kept_labels[i]))
-			return true;
-	}
-	return false;
 }
 
 /*
@@ -452,7 +230,8 @@ static void prune_map(struct pruning *pruning, const struct place *place, const 
 	walk = json_scan_enter(&pruning->scan, '{');
 	keep_text(pruning, "{", 1);
 	while (json_scan_member(&pruning->scan, &walk, &member.key) && going(pruning)) {
-		if (row->kind == KEEP_LABELS && !label_kept(member.key)) {
+		if (row->kind == KEEP_LABELS &&
+		    !engine_keep_label(member.key.text, member.key.len)) {
 			(void)json_scan_value(&pruning->scan);
 			continue;
 		}
@@ -562,7 +341,7 @@ static void prune_object(struct pruning *pruning, const struct place *place,
 			(void)json_scan_value(&pruning->scan);
 			continue;
 		}
-		key = row->kind == KEEP_SOCKET ? engine_socket_key : row->key;
+		key = row->kind == KEEP_SOCKET ? ENGINE_SOCKET_KEY : row->key;
 		keep_text(pruning, seen ? ",\"" : "\"", seen ? 2 : 1);
 		keep_text(pruning, key, strlen(key));
 		keep_text(pruning, "\":", 2);
@@ -573,14 +352,14 @@ static void prune_object(struct pruning *pruning, const struct place *place,
 }
 
 /* Prunes the whole of an answer. 0 or a negative errno with a sentence. */
-static int prune_answer(struct pruning *pruning, size_t request)
+static int prune_answer(struct pruning *pruning, const struct keep_answer *answer)
 {
 	const struct place root = {0};
 
-	if (requests[request].list)
-		prune_array(pruning, &root, requests[request].rows);
+	if (answer->list)
+		prune_array(pruning, &root, answer->rows);
 	else
-		prune_object(pruning, &root, requests[request].rows);
+		prune_object(pruning, &root, answer->rows);
 	if (pruning->status == 0)
 		json_scan_finish(&pruning->scan);
 	if (pruning->status == 0 && pruning->scan.wrong)
@@ -597,15 +376,13 @@ char *engine_prune(const char *request, const char *json, size_t len, struct err
 	    .scan = {.start = json, .at = json, .end = json + len},
 	    .ret_error = ret_error,
 	};
-	size_t i = 0;
+	const struct keep_answer *answer = engine_keep(request);
 
-	while (i < sizeof(requests) / sizeof(*requests) && strcmp(requests[i].request, request))
-		i++;
-	if (i == sizeof(requests) / sizeof(*requests)) {
+	if (!answer) {
 		(void)error_set(ret_error, EBADMSG, "no such request: \"%s\"", request);
 		return NULL;
 	}
-	if (prune_answer(&pruning, i) < 0)
+	if (prune_answer(&pruning, answer) < 0)
 		bytes_done(&pruning.kept);
 	return (char *)pruning.kept.data;
 }

@@ -135,8 +135,8 @@ int json_reader_expected(struct json_reader *reader, const struct json_node *nod
 	describe(node->value, found);
 	reader->status = error_set(reader->ret_error, EBADMSG, "%s%sexpected %s, found %s", spelled,
 	                           *spelled ? ": " : "", expected, found);
-	for (; node && !reader->failed_key; node = node->up)
-		reader->failed_key = node->key;
+	for (const struct json_node *at = node; at && !reader->failed_key; at = at->up)
+		reader->failed_key = at->key;
 	return reader->status;
 }
 
