@@ -142,6 +142,9 @@ struct audit_options {
 	bool no_proof;      /* observe and compare only: for tests of the pure part */
 	unsigned protocols; /* AUDIT_TCP | AUDIT_UDP | AUDIT_SCTP; 0: all of them */
 	enum prove_injector injector;
+	const char *only_in;      /* NULL: by every interface */
+	struct address only_from; /* with only_in: this sender; family 0: all */
+	struct address only_to;   /* family 0: every address */
 	void (*progress)(const char *what, void *data); /* a step began; may be NULL */
 	void *progress_data;
 };

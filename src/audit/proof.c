@@ -267,6 +267,12 @@ static int prove_host(struct audit *audit, const struct audit_options *options,
 	                  .index = index};
 	int status = vantages_find(audit->snapshot, run.view, &proof->vantages);
 
+	if (status == 0 && (options->only_in || options->only_from.family)) {
+		status = vantages_narrow(&proof->vantages, options->only_in, &options->only_from);
+		if (status == -ENODEV)
+			return error_set(ret_error, ENODEV, "nobody stands behind interface \"%s\"",
+			                 options->only_in);
+	}
 	if (status == 0)
 		status = witnesses_make(audit, options, &proof->vantages, &witnesses);
 	if (status == 0)

@@ -312,3 +312,30 @@ int vantages_find(const struct snapshot *snapshot, const struct netview *view,
 	}
 	return 0;
 }
+
+int vantages_narrow(struct vantages *vantages, const char *in, const struct address *from)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; in && i < vantages->n; i++)
+		if (strcmp(vantages->items[i].in, in) == 0)
+			vantages->items[kept++] = vantages->items[i];
+	if (in)
+		vantages->n = kept;
+	if (!vantages->n)
+		return -ENODEV;
+	if (from->family) {
+		struct vantage *only = vantages->items;
+		uint8_t bits = (uint8_t)(address_size(from->family) * 8);
+
+		for (size_t i = 0; i < vantages->n; i++)
+			if (prefix_contains(&vantages->items[i].sources, from) &&
+			    vantages->items[i].class != VANTAGE_SPOOFED &&
+			    vantages->items[i].sources.len >= only->sources.len)
+				*only = vantages->items[i];
+		only->source = *from;
+		only->sources = prefix_make(from, bits);
+		vantages->n = 1;
+	}
+	return 0;
+}

@@ -36,6 +36,13 @@ VEC_TYPE(vantages, struct vantage);
 int vantages_find(const struct snapshot *snapshot, const struct netview *view,
                   struct vantages *vantages) __attribute__((nonnull, warn_unused_result));
 
+/*
+ * Leaves only what comes in by `in` (NULL: all); and of that, where `from` has a family, one
+ * vantage point that sends from just there. -ENODEV with nothing left.
+ */
+int vantages_narrow(struct vantages *vantages, const char *in, const struct address *from)
+    __attribute__((nonnull(1, 3), warn_unused_result));
+
 /* The engine's network whose bridge this link is, or NULL. Borrowed. */
 const struct engine_network *vantage_bridge_network(const struct snapshot *snapshot,
                                                     const struct link *link)

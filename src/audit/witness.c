@@ -249,12 +249,14 @@ static int gather_direct(const struct audit *audit, struct targets *targets)
 }
 
 /* Whether a packet from this vantage point to this target can come to be at all. */
-static bool possible(const struct vantage *vantage, const struct target *target)
+static bool possible(const struct vantage *vantage, const struct target *target,
+                     const struct address *only_to)
 {
 	bool same_network = target->network && target->network == vantage->network;
 	bool on_link = vantage->class == VANTAGE_NEIGHBOUR || vantage->class == VANTAGE_LINK_LOCAL;
 
-	if (vantage->source.family != target->address.family)
+	if (vantage->source.family != target->address.family ||
+	    (only_to->family && !address_equal(only_to, &target->address)))
 		return false;
 	if (target->only_ifindex && (target->only_ifindex != vantage->in_ifindex || !on_link))
 		return false;
@@ -366,7 +368,7 @@ static int vantage_witnesses(const struct audit *audit, const struct audit_optio
 	int status = 0;
 
 	vec_foreach(target, &targets->addresses) {
-		if (!possible(from, target))
+		if (!possible(from, target, &options->only_to))
 			continue;
 		vec_foreach(port, &targets->ports) {
 			if (status < 0 || !protocol_wanted(options, port->protocol) ||
@@ -380,7 +382,7 @@ static int vantage_witnesses(const struct audit *audit, const struct audit_optio
 			status = sweep_add(options, witnesses, vantages, vantage, target);
 	}
 	vec_foreach(target, &targets->direct) {
-		if (status < 0 || !possible(from, target) ||
+		if (status < 0 || !possible(from, target, &options->only_to) ||
 		    !protocol_wanted(options, target->protocol))
 			continue;
 		status = witness_add(witnesses, vantages, vantage, target, target->port,

@@ -69,6 +69,7 @@ struct settings {
 	const char *operands[OPERANDS_MOST];
 	size_t n_operands;
 	const char *capture, *docker, *output;
+	const char *only_in, *only_from, *only_to;
 	bool root; /* set by main(): whether we were started with all rights */
 	bool json, quiet, help, version, all_ports, live, yes;
 	int color, injector, protocols;

@@ -49,6 +49,27 @@ static const struct option prove_options[] = {
         .offset = offsetof(struct settings, protocols),
     },
     {
+        .name = "in",
+        .kind = OPTION_TEXT,
+        .argument = "IFACE",
+        .help = "only packets that come in by this interface",
+        .offset = offsetof(struct settings, only_in),
+    },
+    {
+        .name = "from",
+        .kind = OPTION_TEXT,
+        .argument = "ADDRESS",
+        .help = "with --in: only from this address",
+        .offset = offsetof(struct settings, only_from),
+    },
+    {
+        .name = "to",
+        .kind = OPTION_TEXT,
+        .argument = "ADDRESS",
+        .help = "only to this address",
+        .offset = offsetof(struct settings, only_to),
+    },
+    {
         .name = "injector",
         .kind = OPTION_CHOICE,
         .argument = "HOW",
@@ -91,17 +112,37 @@ static int consent(const struct settings *settings)
 	return CODE_USAGE;
 }
 
+/* Reads an address that may be missing. False when it is none. */
+static bool read_address(const struct settings *settings, const char *option, const char *text,
+                         struct address *ret_address)
+{
+	if (!text || address_parse(text, ret_address))
+		return true;
+	complain(settings, "%s wants an IPv4 or IPv6 address, not \"%s\"", option, text);
+	return false;
+}
+
 /* Runs the command; returns the exit code. */
 static int run_prove(const struct settings *settings)
 {
-	const struct audit_options options = {
+	struct audit_options options = {
 	    .live = settings->live,
 	    .all_ports = settings->all_ports,
 	    .user_namespace = !settings->root,
 	    .protocols = (unsigned)settings->protocols,
 	    .injector = (enum prove_injector)settings->injector,
+	    .only_in = settings->only_in,
 	};
-	int code = settings->live ? consent(settings) : 0;
+	int code;
+
+	if (!read_address(settings, "--from", settings->only_from, &options.only_from) ||
+	    !read_address(settings, "--to", settings->only_to, &options.only_to))
+		return CODE_USAGE;
+	if (settings->only_from && !settings->only_in) {
+		complain(settings, "--from needs --in: an address stands behind some interface");
+		return CODE_USAGE;
+	}
+	code = settings->live ? consent(settings) : 0;
 
 	return code ? code : survey_run(settings, &options, !settings->quiet);
 }

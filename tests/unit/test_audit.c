@@ -120,6 +120,13 @@ static struct snapshot *host_make(void)
 	    .id = "n", .name = "bridge", .driver = "bridge", .bridge = "docker0"};
 	assert_true(prefix_parse("172.17.0.0/16", &subnet));
 	*vec_push(&network->subnets) = (struct subnet){.prefix = subnet};
+	host_link(host, 6, "br1", "bridge", 0);
+	host_address(host, 6, "172.18.0.1", 16);
+	network = vec_push(&host->engine.networks);
+	*network = (struct engine_network){
+	    .id = "m", .name = "other", .driver = "bridge", .bridge = "br1"};
+	assert_true(prefix_parse("172.18.0.0/16", &subnet));
+	*vec_push(&network->subnets) = (struct subnet){.prefix = subnet};
 	container = host_container(host, "lo", "172.17.0.2", 80);
 	publish(container, "127.0.0.1", 1234, 80);
 	container = host_container(host, "any", "172.17.0.3", 80);
@@ -242,7 +249,7 @@ static const struct arrival_case arrival_cases[] = {
      PATH_PROXY, false, M02_RELAY_V6},
     {"beyond", "eth0", "192.0.2.10", 9998, ARRIVED_LOCAL, "192.0.2.10", 8080, "any", PATH_REDIRECT,
      false, M24_REDIRECT},
-    {"container", "docker0", "10.9.0.10", 8082, ARRIVED_FORWARD, "172.17.0.4", 80, "one",
+    {"container", "br1", "10.9.0.10", 8082, ARRIVED_FORWARD, "172.17.0.4", 80, "one",
      PATH_PUBLISHED, false, M52_CONTAINERS},
     {"beyond", "eth0", "192.0.2.10", 443, ARRIVED_LOCAL, "192.0.2.10", 443, NULL, PATH_HOST, false,
      0},
