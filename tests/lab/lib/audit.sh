@@ -23,6 +23,11 @@ audit() {
 	done
 	seawall audit --json "$@" >"$LAB_DIR/audit.json" 2>"$LAB_DIR/audit.err"
 	got=$?
+	# What is no audit has neither findings nor their absence; jq takes an empty file for true.
+	if ! jq -es 'length == 1 and .[0].version == 1' "$LAB_DIR/audit.json" >/dev/null 2>&1; then
+		head -c 500 "$LAB_DIR/audit.json" >>"$LAB_DIR/audit.err"
+		echo '{"findings": null, "endpoints": null}' >"$LAB_DIR/audit.json"
+	fi
 	[[ $kept ]] && cp "$LAB_DIR/audit.json" "$LAB_DIR/$kept.json"
 	check "the audit answers" audit_sane "$got" "$code" "$incomplete"
 }
@@ -32,7 +37,7 @@ audit() {
 audit_sane() {
 	local want=$2 missing
 	if ! jq -e '.version == 1' "$LAB_DIR/audit.json" >/dev/null 2>&1; then
-		printf 'no JSON, exit code %s\n' "$1"
+		printf 'no audit, exit code %s\n' "$1"
 		cat "$LAB_DIR/audit.err"
 		return 1
 	fi
