@@ -102,6 +102,6 @@ expect_no_finding any any any eth0 ".kind != \"outage\" and $ipv4"
 expect_finding M36 service-1234:1234/tcp redirect eth1 ".rule.text == \"$stale\""
 expect_loopback eth1
 expect_finding M02 status proxy eth0
-mend="-A DOCKER-USER ! -s 127.0.0.1/32 -i eth0 -j DROP"
-expect_finding any status any eth0 ".kind == \"outage\" and .rule.text == \"$mend\""
+drop="-A DOCKER-USER ! -s 127.0.0.1/32 -i eth0 -j DROP"
+expect_finding any status any eth0 ".kind == \"outage\" and .rule.text == \"$drop\""
 check "nothing ever came to the queue" equal "$(count queue 1237/tcp)" 0
