@@ -582,6 +582,7 @@ static const struct {
     {"nft", "tcp dport 80 accept", ""},
     {"nft", "tcp dport 80 tcp dport set 81", "80"},
     {"nft", "udp dport 53 ip daddr set 192.0.2.4", "53"},
+    {"nft", "ip daddr set 192.0.2.4 udp dport 53 accept", "any"},
     {"nft", "ip saddr set 192.0.2.4", ""},
 };
 

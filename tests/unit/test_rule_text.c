@@ -416,6 +416,10 @@ static void test_native(void **state)
 	unsigned n;
 
 	(void)state;
+	if (system("nft --version | grep -q 'v1[.]0[.]6 '") != 0) {
+		print_message("not compared: this nft spells some rules otherwise than 1.0.6\n");
+		skip();
+	}
 	fresh_namespace();
 	for (size_t i = 0; i < COUNT(families); i++) {
 		native_table(families[i], i < 2);
