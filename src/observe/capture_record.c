@@ -14,8 +14,7 @@ void record_check_keys(struct json_reader *json, const struct json_node *node,
 
 	if (!node->value)
 		return;
-	json_object_foreach((json_t *)node->value, key, value)
-	{
+	json_object_foreach((json_t *)node->value, key, value) {
 		const struct json_node member = {.up = node, .key = key, .value = value};
 		size_t i = 0;
 

@@ -95,8 +95,7 @@ static void read_labels(struct json_reader *reader, struct container *container,
 	container->labels.n = 0;
 	if (!labels.value)
 		return;
-	json_object_foreach((json_t *)labels.value, key, value)
-	{
+	json_object_foreach((json_t *)labels.value, key, value) {
 		struct label *label = vec_push(&container->labels);
 
 		if (!label) {
@@ -159,8 +158,7 @@ static void read_attachments(struct json_reader *reader, struct container *conta
 	container->attachments.n = 0;
 	if (!networks.value)
 		return;
-	json_object_foreach((json_t *)networks.value, key, value)
-	{
+	json_object_foreach((json_t *)networks.value, key, value) {
 		const struct json_node node = json_read_object(reader, &networks, key);
 		struct attachment *attachment = vec_push(&container->attachments);
 

@@ -191,8 +191,7 @@ void engine_read_bindings(struct json_reader *reader, struct container *containe
 
 	if (!ports->value)
 		return;
-	json_object_foreach((json_t *)ports->value, key, value)
-	{
+	json_object_foreach((json_t *)ports->value, key, value) {
 		const struct json_node port = json_node_member(ports, key);
 
 		if (reader->status < 0)
@@ -209,8 +208,7 @@ void engine_read_exposed(struct json_reader *reader, struct container *container
 
 	if (!ports->value)
 		return;
-	json_object_foreach((json_t *)ports->value, key, value)
-	{
+	json_object_foreach((json_t *)ports->value, key, value) {
 		const struct json_node port = {.up = ports, .key = key, .value = value};
 		struct port_range range;
 		uint8_t protocol;
