@@ -28,7 +28,7 @@ expect_no_finding M11 any
 expect_no_finding M17 any
 expect_safe inner
 
-[[ $LAB_ENGINE == sid ]] || exit
+[[ $LAB_ENGINE == sid ]] || exit 0
 
 # What the finding says to do does it.
 docker kill web inner >/dev/null
