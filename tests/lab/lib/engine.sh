@@ -131,6 +131,19 @@ engine_kill() {
 	rm -f "$LAB_ROOT/run/docker.pid"
 }
 
+# Halts the engine where it is: it hears its socket and never answers.
+engine_freeze() {
+	on host pkill -STOP -x dockerd
+}
+
+# Lets a halted engine go on, and what waits for it, which had stopped along with it.
+engine_thaw() {
+	on host pkill -CONT -x dockerd
+	pkill -CONT -P "$LAB_DOCKERD"
+	kill -CONT "$LAB_DOCKERD"
+	wait_until engine_settled
+}
+
 # Stops and starts the engine; arguments as for engine_start.
 engine_restart() {
 	engine_stop

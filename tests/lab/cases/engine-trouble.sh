@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# An engine that hangs, is stopped, or may not be asked: one clear word each, and never "clean".
+# engines: debian12 sid
+set -u
+# shellcheck source=tests/lab/lab.sh
+. "$(dirname "$0")/../lab.sh"
+
+# Runs seawall as somebody without rights.
+nobody() {
+	on host setpriv --reuid 65534 --regid 65534 --clear-groups \
+		env DOCKER_HOST=unix:///run/docker.sock "${SEAWALL:-$LAB_REPO/build/seawall}" "$@"
+}
+
+# Tells whether a command ends with code 3 and says each word: `incomplete "WORDS" CMD...`.
+incomplete() {
+	local said
+	said=$("${@:2}" 2>&1)
+	equal "exit code $?" "exit code 3" && grep -qE "$1" <<<"${said//$'\n'/ }" || {
+		printf '%s\n' "$said"
+		return 1
+	}
+}
+
+lab_up
+container web -p 0.0.0.0:8080:80 || exit
+expect_open world tcp "$HOST" 8080
+audit --exit 0
+
+# The screen that people see must not have the word for "nothing found".
+check "without rights it says sudo" incomplete 'NOT KNOWN.*sudo' nobody audit
+check "and does not say that all is well" not grep -q 'ALL AS MEANT' <(nobody audit 2>&1)
+check "without rights a capture says sudo" incomplete 'sudo' nobody capture -o /dev/null
+
+engine_freeze
+expect_open world tcp "$HOST" 8080
+audit --exit 3 --incomplete "hangs"
+engine_thaw
+audit --exit 0
+
+# M41: the engine is dead, its rules and containers are not.
+engine_kill
+expect_open world tcp "$HOST" 8080
+audit --exit 3 --incomplete "the engine is stopped"
+rm -f "$LAB_ROOT/run/docker.sock"
+audit --exit 3 --incomplete "there is no such socket"
+check "where nothing tells of an engine" incomplete 'no container engine' \
+	on host "${SEAWALL:-$LAB_REPO/build/seawall}" audit
+expect_open world tcp "$HOST" 8080
