@@ -233,6 +233,19 @@ static int service_endpoints(struct audit *audit, const struct swarm_service *se
 	return 0;
 }
 
+/* Orders endpoints as a person would look for them: by name, then port, then address. */
+static int endpoint_name_compare(const void *a, const void *b)
+{
+	const struct audit_endpoint *one = a, *two = b;
+	int order = strcmp(one->name, two->name);
+
+	if (order == 0)
+		order = (int)one->port - (int)two->port;
+	if (order == 0)
+		order = (int)one->protocol - (int)two->protocol;
+	return order ? order : address_compare(&one->address, &two->address);
+}
+
 int endpoints_find(struct audit *audit)
 {
 	int status = 0;
@@ -243,6 +256,9 @@ int endpoints_find(struct audit *audit)
 	vec_foreach(service, &audit->snapshot->engine.services)
 		if (status == 0)
 			status = service_endpoints(audit, service);
+	if (audit->endpoints.n)
+		qsort(audit->endpoints.items, audit->endpoints.n, sizeof(struct audit_endpoint),
+		      endpoint_name_compare);
 	return status;
 }
 

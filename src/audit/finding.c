@@ -80,6 +80,9 @@ static struct mechanism_facts endpoint_facts(struct audit *audit,
                                              const struct published_port *published,
                                              const struct rule_note *rule)
 {
+	const struct engine_network *network =
+	    endpoint->network ? snapshot_network(audit->snapshot, endpoint->network) : NULL;
+
 	if (!published && endpoint->published.n)
 		published = &endpoint->published.items[0];
 	return (struct mechanism_facts){
@@ -92,6 +95,8 @@ static struct mechanism_facts endpoint_facts(struct audit *audit,
 	    .network = endpoint->network,
 	    .container = endpoint->name,
 	    .net = subnet_text(audit, endpoint),
+	    .bridge = network && network->bridge ? network->bridge : "docker0",
+	    .iptables = endpoint->address.family == AF_INET6 ? "ip6tables" : "iptables",
 	    .mode = mode_text(audit, endpoint),
 	    .port = published && published->host_port ? published->host_port : endpoint->port,
 	};
@@ -325,20 +330,30 @@ static int name_rows(struct audit *audit)
 	return 0;
 }
 
+/* Makes an endpoint's findings; an interface's own address is named before others that lead there.
+ */
+static int endpoint_findings(struct audit *audit, size_t index)
+{
+	const struct audit_endpoint *endpoint = &audit->endpoints.items[index];
+	int status = 0;
+
+	for (int own = 1; own >= 0; own--)
+		vec_foreach(entry, &endpoint->reach) {
+			enum finding_kind kind;
+
+			if (status == 0 && entry->own_address == (own == 1) &&
+			    entry_is_problem(endpoint, entry, &kind))
+				status = entry_finding(audit, index, entry, kind);
+		}
+	return status;
+}
+
 int findings_make(struct audit *audit, const struct proof *proof)
 {
 	int status = 0;
 
-	for (size_t i = 0; i < audit->endpoints.n && status == 0; i++) {
-		const struct audit_endpoint *endpoint = &audit->endpoints.items[i];
-
-		vec_foreach(entry, &endpoint->reach) {
-			enum finding_kind kind;
-
-			if (status == 0 && entry_is_problem(endpoint, entry, &kind))
-				status = entry_finding(audit, i, entry, kind);
-		}
-	}
+	for (size_t i = 0; i < audit->endpoints.n && status == 0; i++)
+		status = endpoint_findings(audit, i);
 	if (status == 0)
 		status = outage_findings(audit, proof);
 	if (status == 0)

@@ -32,10 +32,10 @@ static const struct {
          "drop 127.0.0.0/8 that does not come in by lo, before address translation"},
     [M11_LOOPBACK_WIRE] =
         {"M11",
-         "{to} sent over the wire is translated too: {engine} has no rule against "
-         "it, though you published it on {published}",
-         "upgrade to Docker 28, or: iptables -t raw -I PREROUTING ! -i lo -d "
-         "127.0.0.0/8 -j DROP"},
+         "{to} over the wire; you published it on {published}, which {engine} does not "
+         "guard",
+         "upgrade to Docker 28, or: `iptables -t raw -I PREROUTING ! -i lo -d "
+         "127.0.0.0/8 -j DROP`"},
     [M12_PROTECTION_GONE] =
         {"M12",
          "{to} gets through: {engine}'s rules in table raw that should stop it are "
@@ -53,11 +53,11 @@ static const struct {
          "remove the rule, or set route_localnet of {in} to 0"},
     [M17_DIRECT_PUBLISHED] =
         {"M17", "{at} directly; you published it on {published}",
-         "upgrade to Docker 28, or: iptables -t raw -I PREROUTING -i {in} -d {net} "
-         "-j DROP"},
+         "upgrade to Docker 28, or: `{iptables} -t raw -I PREROUTING ! -i {bridge} -d {net} "
+         "-j DROP`"},
     [M18_DIRECT_UNPUBLISHED] =
         {"M18", "{at} directly; it is not published, and nothing stops forwarding to it",
-         "iptables -t raw -I PREROUTING -i {in} -d {net} -j DROP, and a FORWARD "
+         "`{iptables} -t raw -I PREROUTING ! -i {bridge} -d {net} -j DROP`, and a FORWARD "
          "policy of DROP"},
     [M19_ACCEPT_IN_FRONT] = {"M19", "{at} directly: a rule of {rule_owner} lets it pass: {rule}",
                              "remove that rule or narrow it to where it must lead"},
@@ -94,13 +94,12 @@ static const struct {
     [M31_SECOND_DOOR] =
         {"M31", "docker-proxy answers {to} itself: the engine's translation for it is missing",
          "restart the engine so that it writes its rules again"},
-    [M36_STALE] =
-        {"M36",
-         "{to} is sent to {at} by a rule that the engine once made and that no longer has a "
-         "published port: {rule}",
-         "delete that rule, and cut the engine's chains out of saved firewall files"},
+    [M36_STALE] = {"M36",
+                   "{to} is sent to {at} by a rule that the engine once made; you published it on "
+                   "{published}: {rule}",
+                   "delete that rule, and cut the engine's chains out of saved firewall files"},
     [M37_NOT_HOOKED] = {"M37", "does nothing: no rule jumps to the chain that it stands in: {rule}",
-                        "restart the engine, or: iptables -I FORWARD -j DOCKER-USER"},
+                        "restart the engine, or: `iptables -I FORWARD -j DOCKER-USER`"},
     [M44_MACVLAN] =
         {"M44",
          "{at} is on the LAN itself ({network}); published ports and this host's rules do not "
@@ -159,6 +158,8 @@ static const char *fact(const struct mechanism_facts *facts, const char *name, s
 	    {"container", facts->container},
 	    {"relay", facts->relay},
 	    {"net", facts->net},
+	    {"bridge", facts->bridge},
+	    {"iptables", facts->iptables},
 	    {"mode", facts->mode},
 	    {"what", facts->what},
 	};

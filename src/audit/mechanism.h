@@ -22,6 +22,8 @@ struct mechanism_facts {
 	const char *rule_owner;
 	const char *network, *container;
 	const char *net;          /* the network's subnet: "172.18.0.0/16" */
+	const char *bridge;       /* the network\'s bridge interface */
+	const char *iptables;     /* "iptables" or "ip6tables", by the endpoint\'s family */
 	const char *mode;         /* what the network asks for: "gateway mode routed" */
 	const char *relay, *what; /* a process, and what it is */
 	unsigned port;            /* the host port where there is one, else the container's */

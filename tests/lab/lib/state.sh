@@ -54,7 +54,7 @@ state_create() {
 		exec {LAB_LOCK}>"$LAB_DIR/lock"
 		flock "$LAB_LOCK"
 	else
-		rc=1
+		LAB_NAME='' LAB_DIR='' rc=1 # not ours: nothing of it may end with us
 	fi
 	exec {all}>&-
 	return $rc
