@@ -4,19 +4,17 @@
 
 #include <string.h>
 
-/* Shows one rule to the visitor; one that has no text is passed over by it, not by us. */
-static int show(const struct netview *view, const struct rule_ref *ref,
+/* Shows one rule to the visitor; text is ours to free, NULL where there is none. */
+static int show(const struct rule_ref *ref, char *text,
                 int (*see)(const struct rule_ref *ref, const char *text, void *data), void *data)
 {
-	_cleanup_free_ char *text = rule_text(view, ref);
+	_cleanup_free_ char *owned = text;
 
-	return see(ref, text ? text : "", data);
+	return see(ref, owned ? owned : "", data);
 }
 
-int rules_of_chain(const struct netview *view, uint8_t family, const char *table,
-                   const char *chain,
-                   int (*see)(const struct rule_ref *ref, const char *text, void *data),
-                   void *data)
+int rules_of_chain(const struct netview *view, uint8_t family, const char *table, const char *chain,
+                   int (*see)(const struct rule_ref *ref, const char *text, void *data), void *data)
 {
 	struct legacy_walk walk = {.table = legacy_table(view, family, table)};
 	struct rule_ref ref = {.family = family, .table = table, .chain = chain};
@@ -30,14 +28,14 @@ int rules_of_chain(const struct netview *view, uint8_t family, const char *table
 		    !same_name(rule.chain, chain))
 			continue;
 		ref.handle = rule.handle;
-		status = show(view, &ref, see, data);
+		status = show(&ref, rule_text_of_nft(view, &rule), see, data);
 	}
 	ref.legacy = true;
 	while (status == 0 && walk.table && legacy_next(&walk, &entry)) {
 		if (entry.line == 0 || !same_name(entry.chain, chain))
 			continue;
 		ref.handle = entry.offset;
-		status = show(view, &ref, see, data);
+		status = show(&ref, rule_text_of_legacy(view, walk.table, &entry), see, data);
 	}
 	return status;
 }

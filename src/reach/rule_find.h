@@ -17,3 +17,9 @@ bool rule_find_nft(const struct netview *view, const struct rule_ref *ref,
 bool rule_find_legacy(const struct netview *view, const struct rule_ref *ref,
                       const struct xtables_table **ret_table, struct legacy_entry *ret_entry)
     __attribute__((nonnull));
+
+/* The text of a rule that was found already, for walks over many. The caller frees; may be NULL. */
+char *rule_text_of_nft(const struct netview *view, const struct nft_rule *nft)
+    __attribute__((nonnull));
+char *rule_text_of_legacy(const struct netview *view, const struct xtables_table *table,
+                          const struct legacy_entry *entry) __attribute__((nonnull));

@@ -7,7 +7,8 @@
  * those names are the table below. In a built-in chain a rule that jumps into such
  * a chain is the program's too. Docker alone writes rules of its own into built-in
  * chains that jump nowhere (exposures.md 2.1-2.6); they are told by their exact
- * shape and by the name of a Docker bridge in them. Anything else is the admin's.
+ * shape and by the name of a Docker bridge in them: one that Docker chose, or one
+ * that traffic is sent to chain DOCKER for. Anything else is the admin's.
  */
 #include "reach/rule_find.h"
 
@@ -36,11 +37,21 @@ static const struct owner_name {
     {false, true, "FWDO_", OWNER_FIREWALLD, "firewalld"},
     {false, true, "PRE_", OWNER_FIREWALLD, "firewalld"},
     {false, true, "POST_", OWNER_FIREWALLD, "firewalld"},
-    {false, true, "INPUT_", OWNER_FIREWALLD, "firewalld"},
-    {false, true, "FORWARD_", OWNER_FIREWALLD, "firewalld"},
-    {false, true, "OUTPUT_", OWNER_FIREWALLD, "firewalld"},
-    {false, true, "PREROUTING_", OWNER_FIREWALLD, "firewalld"},
-    {false, true, "POSTROUTING_", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "INPUT_ZONES", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "INPUT_POLICIES", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "INPUT_direct", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "FORWARD_IN_ZONES", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "FORWARD_OUT_ZONES", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "FORWARD_POLICIES", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "FORWARD_direct", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "OUTPUT_POLICIES", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "OUTPUT_direct", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "PREROUTING_ZONES", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "PREROUTING_POLICIES", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "PREROUTING_direct", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "POSTROUTING_ZONES", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "POSTROUTING_POLICIES", OWNER_FIREWALLD, "firewalld"},
+    {false, true, "POSTROUTING_direct", OWNER_FIREWALLD, "firewalld"},
     {false, true, "NETAVARK", OWNER_OTHER, "netavark"},
     {true, false, "netavark", OWNER_OTHER, "netavark"},
     {false, true, "CNI-", OWNER_OTHER, "CNI"},
@@ -130,23 +141,80 @@ static bool is_docker_bridge(const char *word, size_t len)
 	       strspn(word + 3, "0123456789abcdef") >= BRIDGE_LEN - 3;
 }
 
-/* The rule's text has a shape, word by word. */
-static bool has_shape(const char *text, const char *shape)
+/* A search for the rule that sends what leaves by a bridge to chain DOCKER. */
+struct bridge_search {
+	const char *name; /* of the bridge, not ended by a NUL */
+	size_t len;
+};
+
+/* Stops with 1 at "-A FORWARD -o NAME -j DOCKER" or the same of DOCKER-BRIDGE. */
+static int is_bridge_jump(const struct rule_ref *ref, const char *text, void *data)
 {
+	const struct bridge_search *search = data;
+	const char *name = strstr(text, " -o ");
+
+	if (!same_name(ref->table, "filter") || !name)
+		return 0;
+	name += strlen(" -o ");
+	return strncmp(name, search->name, search->len) == 0 &&
+	       strcmp(name + search->len, " -j DOCKER") == 0;
+}
+
+/* A bridge whose name the admin chose for a network of Docker. */
+static bool is_named_bridge(const struct netview *view, uint8_t family, const char *word,
+                            size_t len)
+{
+	struct bridge_search search = {.name = word, .len = len};
+
+	return rules_of_chain(view, family, "filter", "FORWARD", is_bridge_jump, &search) == 1 ||
+	       rules_of_chain(view, family, "filter", "DOCKER-BRIDGE", is_bridge_jump, &search) ==
+	           1;
+}
+
+/*
+ * The rule's text has a shape, word by word. *ret_bridge is the first word that must be a bridge
+ * of Docker's, NULL when there is none; further ones are the same.
+ */
+static bool has_shape(const char *text, const char *shape, const char **ret_bridge)
+{
+	const char *bridge = NULL;
+	size_t bridge_len = 0;
+
 	while (*text && *shape) {
 		size_t word = strcspn(text, " "), want = strcspn(shape, " ");
 		bool fits = want == 1 && *shape == '*';
 
-		if (want == 2 && strncmp(shape, "BR", 2) == 0)
-			fits = is_docker_bridge(text, word);
-		else if (!fits)
+		if (want == 2 && strncmp(shape, "BR", 2) == 0) {
+			fits = !bridge || (word == bridge_len && strncmp(text, bridge, word) == 0);
+			bridge = text;
+			bridge_len = word;
+		} else if (!fits) {
 			fits = word == want && strncmp(text, shape, word) == 0;
+		}
 		if (!fits)
 			return false;
 		text += word + (text[word] == ' ');
 		shape += want + (shape[want] == ' ');
 	}
+	*ret_bridge = bridge;
 	return !*text && !*shape;
+}
+
+/* Docker wrote a rule of this text into a built-in chain. */
+static bool is_docker_text(const struct netview *view, uint8_t family, const char *text)
+{
+	for (size_t i = 0; i < sizeof(docker_shapes) / sizeof(*docker_shapes); i++) {
+		const char *bridge;
+		size_t len;
+
+		if (!has_shape(text, docker_shapes[i], &bridge))
+			continue;
+		len = bridge ? strcspn(bridge, " ") : 0;
+		if (!bridge || is_docker_bridge(bridge, len) ||
+		    is_named_bridge(view, family, bridge, len))
+			return true;
+	}
+	return false;
 }
 
 /* Where an nft rule jumps: borrowed from the view, or NULL. */
@@ -186,11 +254,10 @@ static const char *jump_of(const struct netview *view, const struct rule_ref *re
 }
 
 /* The owner that the text of a rule in a built-in chain tells, or NULL. */
-static const char *owner_by_text(const char *text)
+static const char *owner_by_text(const struct netview *view, uint8_t family, const char *text)
 {
-	for (size_t i = 0; i < sizeof(docker_shapes) / sizeof(*docker_shapes); i++)
-		if (has_shape(text, docker_shapes[i]))
-			return "Docker";
+	if (is_docker_text(view, family, text))
+		return "Docker";
 	for (size_t i = 0; i < sizeof(set_owners) / sizeof(*set_owners); i++)
 		if (strstr(text, set_owners[i].text))
 			return set_owners[i].name;
@@ -215,6 +282,6 @@ const char *rule_owner_name(const struct netview *view, const struct rule_ref *r
 	if (owner)
 		return owner->name;
 	text = rule_text(view, rule);
-	name = text ? owner_by_text(text) : NULL;
+	name = text ? owner_by_text(view, rule->family, text) : NULL;
 	return name ? name : "yours";
 }

@@ -78,8 +78,7 @@ static bool is_iptables_table(const struct netview *view, uint8_t family, const 
 	return true;
 }
 
-/* The text of an nft rule. */
-static char *nft_text(const struct netview *view, const struct nft_rule *nft)
+char *rule_text_of_nft(const struct netview *view, const struct nft_rule *nft)
 {
 	struct xt_rule rule;
 	char *text;
@@ -91,27 +90,35 @@ static char *nft_text(const struct netview *view, const struct nft_rule *nft)
 	return text;
 }
 
-/* The text of a legacy entry. */
+char *rule_text_of_legacy(const struct netview *view, const struct xtables_table *table,
+                          const struct legacy_entry *entry)
+{
+	struct text line = {0};
+	struct xt_rule rule;
+	char *text;
+
+	if (xt_rule_from_legacy(table, entry, &rule) < 0)
+		return NULL;
+	if (entry->end) {
+		text_add(&line, "-P %s %s", entry->chain,
+		         rule.action == XT_ACTION_VERDICT ? rule.target.name : "<?>");
+		text = text_take(&line);
+	} else {
+		text = xt_rule_text(view, &rule, entry->chain);
+	}
+	xt_rule_done(&rule);
+	return text;
+}
+
+/* The text of a legacy rule or policy, found by its reference. */
 static char *legacy_text(const struct netview *view, const struct rule_ref *ref)
 {
 	const struct xtables_table *table;
 	struct legacy_entry entry;
-	struct xt_rule rule;
-	struct text line = {0};
-	char *text;
 
-	if (!rule_find_legacy(view, ref, &table, &entry) ||
-	    xt_rule_from_legacy(table, &entry, &rule) < 0)
+	if (!rule_find_legacy(view, ref, &table, &entry))
 		return NULL;
-	if (ref->policy) {
-		text_add(&line, "-P %s %s", entry.chain,
-		         rule.action == XT_ACTION_VERDICT ? rule.target.name : "<?>");
-		text = text_take(&line);
-	} else {
-		text = xt_rule_text(view, &rule, entry.chain);
-	}
-	xt_rule_done(&rule);
-	return text;
+	return rule_text_of_legacy(view, table, &entry);
 }
 
 /* The text of an nft base chain's policy. */
@@ -142,7 +149,7 @@ char *rule_text(const struct netview *view, const struct rule_ref *rule)
 		return legacy_text(view, rule);
 	if (rule->policy)
 		return policy_text(view, rule);
-	return rule_find_nft(view, rule, &nft, &line) ? nft_text(view, &nft) : NULL;
+	return rule_find_nft(view, rule, &nft, &line) ? rule_text_of_nft(view, &nft) : NULL;
 }
 
 unsigned rule_line(const struct netview *view, const struct rule_ref *rule)

@@ -288,6 +288,8 @@ static void test_owner_names(void **state)
 	    {"filter", "ufw6-user-input", OWNER_UFW},
 	    {"firewalld", "filter_INPUT", OWNER_FIREWALLD},
 	    {"filter", "IN_public_allow", OWNER_FIREWALLD},
+	    {"filter", "INPUT_ZONES", OWNER_FIREWALLD},
+	    {"filter", "INPUT_mine", OWNER_ADMIN},
 	    {"filter", "INPUT", OWNER_ADMIN},
 	    {"filter", "FORWARD", OWNER_ADMIN},
 	    {"filter", "KUBE-FORWARD", OWNER_OTHER},
