@@ -32,7 +32,8 @@ static int address_collect(struct parcels *parcels, const struct nlmsghdr *raw)
 	const struct ifaddrmsg *theirs = message_header(raw, sizeof(*theirs));
 	struct draft *draft = &parcels->draft;
 	struct ifaddrmsg header = *theirs;
-	uint32_t flags = nlattr_u32(message_find(raw, sizeof(header), IFA_FLAGS), theirs->ifa_flags);
+	uint32_t flags =
+	    nlattr_u32(message_find(raw, sizeof(header), IFA_FLAGS), theirs->ifa_flags);
 	size_t start;
 
 	header.ifa_flags = (uint8_t)flags_kept(header.ifa_family, flags);
@@ -63,7 +64,7 @@ static const char *address_text(const struct nlmsghdr *raw, char text[static ADD
 	struct address address;
 
 	value = value ? value : message_find(raw, sizeof(*header), IFA_ADDRESS);
-	if (!value || attr_len(value) != address_size(header->ifa_family))
+	if (!value || nlattr_len(value) != address_size(header->ifa_family))
 		return "?";
 	address = address_make(header->ifa_family, nlattr_data(value));
 	return address_format(&address, text);
@@ -83,7 +84,8 @@ static int addresses_collect(struct twin *twin, const struct netview *view, stru
 
 		if (!header || (header->ifa_family != AF_INET && header->ifa_family != AF_INET6))
 			continue;
-		flags = nlattr_u32(message_find(raw, sizeof(*header), IFA_FLAGS), header->ifa_flags);
+		flags =
+		    nlattr_u32(message_find(raw, sizeof(*header), IFA_FLAGS), header->ifa_flags);
 		if (flags & IFA_F_DADFAILED)
 			status = twin_note(twin,
 			                   "address %s: a duplicate of it was seen on the link, so "

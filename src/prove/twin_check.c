@@ -25,9 +25,9 @@ enum { TEXT_MAX = 512 };
 static unsigned bridge_option(const struct nlmsghdr *raw, uint16_t type)
 {
 	const struct nlattr *info = message_find(raw, sizeof(struct ifinfomsg), IFLA_LINKINFO);
-	const struct nlattr *value = attr_nested(attr_nested(info, IFLA_INFO_DATA), type);
+	const struct nlattr *value = nlattr_nested(nlattr_nested(info, IFLA_INFO_DATA), type);
 
-	return value && attr_len(value) == 1 ? *(const uint8_t *)nlattr_data(value) : 0;
+	return value && nlattr_len(value) == 1 ? *(const uint8_t *)nlattr_data(value) : 0;
 }
 
 /* Whether the twin has links of this kind as they are. */
@@ -141,7 +141,7 @@ static void route_forget_metric(struct draft *draft, const struct parcel *parcel
 	metric = message_find((const void *)(draft->bytes.data + parcel->offset), sizeof(*header),
 	                      RTA_PRIORITY);
 	if (metric)
-		memset((uint8_t *)(uintptr_t)nlattr_data(metric), 0, attr_len(metric));
+		memset((uint8_t *)(uintptr_t)nlattr_data(metric), 0, nlattr_len(metric));
 }
 
 /* Whether the side's last item is the same route again, made by the kernel later than by us. */

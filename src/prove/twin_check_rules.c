@@ -22,7 +22,7 @@ static uint8_t *own_data(const struct nlattr *attribute)
 static void zero(const struct nlattr *attribute)
 {
 	if (attribute)
-		memset(own_data(attribute), 0, attr_len(attribute));
+		memset(own_data(attribute), 0, nlattr_len(attribute));
 }
 
 /* What expressions and objects of nftables count, by name and by number of an object's type. */
@@ -40,17 +40,17 @@ static const struct {
 static void zero_counts(const struct nlattr *data, size_t i)
 {
 	for (size_t j = 0; j < EXPRESSION_COUNTS && counting[i].counts[j]; j++)
-		zero(attr_nested(data, counting[i].counts[j]));
+		zero(nlattr_nested(data, counting[i].counts[j]));
 }
 
 /* Zeroes what an expression counts; nothing for NULL. */
 static void zero_expression(const struct nlattr *expression)
 {
-	const char *name = nlattr_string(attr_nested(expression, NFTA_EXPR_NAME));
+	const char *name = nlattr_string(nlattr_nested(expression, NFTA_EXPR_NAME));
 
 	for (size_t i = 0; name && i < sizeof(counting) / sizeof(*counting); i++)
 		if (strcmp(counting[i].name, name) == 0)
-			zero_counts(attr_nested(expression, NFTA_EXPR_DATA), i);
+			zero_counts(nlattr_nested(expression, NFTA_EXPR_DATA), i);
 }
 
 /* The same for a list of expressions; nothing for NULL. */
@@ -59,14 +59,14 @@ static void zero_expressions(const struct nlattr *list)
 	const struct nlattr *expression;
 	size_t offset = 0;
 
-	while (list && (expression = nlattr_next(nlattr_data(list), attr_len(list), &offset)))
+	while (list && (expression = nlattr_next(nlattr_data(list), nlattr_len(list), &offset)))
 		zero_expression(expression);
 }
 
 /* Zeroes what a drafted object counts. */
 static void zero_object(const struct nlmsghdr *message)
 {
-	uint32_t type = attr_be32(nft_attr(message, NFTA_OBJ_TYPE), 0);
+	uint32_t type = nlattr_be32(nft_attr(message, NFTA_OBJ_TYPE), 0);
 
 	for (size_t i = 0; i < sizeof(counting) / sizeof(*counting); i++)
 		if (type && counting[i].object == type)
@@ -88,8 +88,8 @@ static int nft_item(struct side *side, const struct nlmsghdr *raw, enum raw_kind
 	if (kind == RAW_NFT_CHAIN) {
 		const struct nlattr *counters = nft_attr(message, NFTA_CHAIN_COUNTERS);
 
-		zero(attr_nested(counters, NFTA_COUNTER_BYTES));
-		zero(attr_nested(counters, NFTA_COUNTER_PACKETS));
+		zero(nlattr_nested(counters, NFTA_COUNTER_BYTES));
+		zero(nlattr_nested(counters, NFTA_COUNTER_PACKETS));
 	} else if (kind == RAW_NFT_OBJECT) {
 		zero_object(message);
 	} else if (kind == RAW_NFT_RULE) {
@@ -147,9 +147,9 @@ static int element_item(struct side *side, const struct nlattr *element, const c
 	if (side->draft.error < 0)
 		return side->draft.error;
 	ours = (const void *)(side->draft.bytes.data + start);
-	zero(attr_nested(ours, NFTA_SET_ELEM_EXPIRATION));
-	zero_expression(attr_nested(ours, NFTA_SET_ELEM_EXPR));
-	zero_expressions(attr_nested(ours, NFTA_SET_ELEM_EXPRESSIONS));
+	zero(nlattr_nested(ours, NFTA_SET_ELEM_EXPIRATION));
+	zero_expression(nlattr_nested(ours, NFTA_SET_ELEM_EXPR));
+	zero_expressions(nlattr_nested(ours, NFTA_SET_ELEM_EXPRESSIONS));
 	return side_added(side, group, 0, start);
 }
 
@@ -167,7 +167,7 @@ int check_nft_sets(struct side *side, const struct netview *view, const struct n
 
 		nft_describe(raw, RAW_NFT_ELEMENT, group);
 		while (status == 0 && list &&
-		       (element = nlattr_next(nlattr_data(list), attr_len(list), &at)))
+		       (element = nlattr_next(nlattr_data(list), nlattr_len(list), &at)))
 			status = element_item(side, element, group);
 	}
 	return status;
@@ -185,8 +185,8 @@ static int ipset_item(struct side *side, const struct nlmsghdr *raw)
 	if (side->draft.error < 0)
 		return side->draft.error;
 	data = ipset_attr((const void *)(side->draft.bytes.data + start), IPSET_ATTR_DATA);
-	zero(attr_nested(data, IPSET_ATTR_HASHSIZE));
-	zero(attr_nested(data, IPSET_ATTR_INITVAL));
+	zero(nlattr_nested(data, IPSET_ATTR_HASHSIZE));
+	zero(nlattr_nested(data, IPSET_ATTR_INITVAL));
 	snprintf(group, sizeof(group), "ipset %s", ipset_name(raw));
 	return side_added(side, group, 0, start);
 }
@@ -201,7 +201,7 @@ static int member_item(struct side *side, const struct nlattr *member, const cha
 	if (side->draft.error < 0)
 		return side->draft.error;
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
-		zero(attr_nested((const void *)(side->draft.bytes.data + start), counts[i]));
+		zero(nlattr_nested((const void *)(side->draft.bytes.data + start), counts[i]));
 	return side_added(side, group, 0, start);
 }
 
@@ -223,7 +223,7 @@ int check_ipsets(struct side *side, const struct netview *view, const struct net
 			status = ipset_item(side, raw);
 		snprintf(group, sizeof(group), "ipset %s, its members", ipset_name(raw));
 		while (status == 0 && list &&
-		       (member = nlattr_next(nlattr_data(list), attr_len(list), &at)))
+		       (member = nlattr_next(nlattr_data(list), nlattr_len(list), &at)))
 			status = member_item(side, member, group);
 	}
 	return status;

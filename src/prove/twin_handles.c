@@ -46,7 +46,8 @@ void twin_handles_free(struct twin_handles *handles)
 /* Adds a chain of the view. 0 or -ENOMEM. */
 static int chain_add(struct twin *twin, const struct nlmsghdr *raw)
 {
-	const struct nlattr *hook = attr_nested(nft_attr(raw, NFTA_CHAIN_HOOK), NFTA_HOOK_HOOKNUM);
+	const struct nlattr *hook =
+	    nlattr_nested(nft_attr(raw, NFTA_CHAIN_HOOK), NFTA_HOOK_HOOKNUM);
 	struct twin_chain *chain = vec_push(&twin->handles->chains);
 
 	if (!chain)
@@ -55,7 +56,7 @@ static int chain_add(struct twin *twin, const struct nlmsghdr *raw)
 	    .family = nft_family(raw),
 	    .table = arena_strdup(&twin->arena, nft_text(raw, NFTA_CHAIN_TABLE)),
 	    .name = arena_strdup(&twin->arena, nft_text(raw, NFTA_CHAIN_NAME)),
-	    .hook = hook ? (int)attr_be32(hook, 0) : -1,
+	    .hook = hook ? (int)nlattr_be32(hook, 0) : -1,
 	};
 	return chain->table && chain->name ? 0 : -ENOMEM;
 }
@@ -111,7 +112,7 @@ static int chain_read(struct twin_handles *handles, struct twin_chain *chain)
 
 		if (!handle)
 			return -ENOMEM;
-		*handle = attr_be64(nft_attr(raw, NFTA_RULE_HANDLE), 0);
+		*handle = nlattr_be64(nft_attr(raw, NFTA_RULE_HANDLE), 0);
 	}
 	return status < 0 ? status : 0;
 }

@@ -58,7 +58,7 @@ uint32_t ipset_index(const struct nlmsghdr *raw)
 	const struct nlattr *index = ipset_attr(raw, IPSET_ATTR_INDEX);
 	uint16_t value;
 
-	if (!index || attr_len(index) != sizeof(value))
+	if (!index || nlattr_len(index) != sizeof(value))
 		return UINT32_MAX;
 	memcpy(&value, nlattr_data(index), sizeof(value));
 	return ntohs(value);
@@ -145,7 +145,7 @@ static size_t ipset_begin(struct draft *draft, uint8_t command, uint16_t flags, 
 /* Whether an attribute of a set's header or member holds an address. */
 static bool holds_address(const struct nlattr *attribute)
 {
-	uint16_t type = attr_type(attribute);
+	uint16_t type = nlattr_type(attribute);
 
 	return attribute->nla_type & NLA_F_NESTED &&
 	       (type == IPSET_ATTR_IP || type == IPSET_ATTR_IP_TO || type == IPSET_ATTR_IP2 ||
@@ -168,7 +168,7 @@ static void mark_addresses(uint8_t *data, size_t len, bool address)
 		if (address)
 			ours->nla_type |= NLA_F_NET_BYTEORDER;
 		else if (ours->nla_type & NLA_F_NESTED)
-			mark_addresses((uint8_t *)ours + WIRE_ATTRIBUTE_HEADER, attr_len(ours),
+			mark_addresses((uint8_t *)ours + WIRE_ATTRIBUTE_HEADER, nlattr_len(ours),
 			               holds_address(ours));
 	}
 }
@@ -197,8 +197,9 @@ void ipset_draft_create(struct draft *draft, const struct nlmsghdr *raw, uint32_
 			draft_copy(draft, attribute);
 	}
 	data = draft_nest(draft, IPSET_ATTR_DATA);
-	while (theirs && (attribute = nlattr_next(nlattr_data(theirs), attr_len(theirs), &offset))) {
-		uint16_t type = attr_type(attribute);
+	while (theirs &&
+	       (attribute = nlattr_next(nlattr_data(theirs), nlattr_len(theirs), &offset))) {
+		uint16_t type = nlattr_type(attribute);
 
 		/* What the kernel counts itself. */
 		if (type != IPSET_ATTR_REFERENCES && type != IPSET_ATTR_MEMSIZE &&
@@ -328,7 +329,7 @@ static int ipsets_fill(struct ipsets *sets)
 		struct ipset *set = name ? ipset_find(sets, name) : NULL;
 		size_t start;
 
-		if (!set || set->refused || !members || !attr_len(members))
+		if (!set || set->refused || !members || !nlattr_len(members))
 			continue;
 		start = ipset_begin(&outbox.draft, IPSET_CMD_ADD, 0,
 		                    1 + (uint32_t)(set - sets->sets.items), name);
@@ -372,6 +373,8 @@ int twin_ipsets(struct twin *twin, const struct netview *view, struct error **re
 	if (sets.run->len == 0)
 		return 0;
 	status = wire_open(NETLINK_NETFILTER, &sets.wire, ret_error);
+	if (status == -EPROTONOSUPPORT)
+		return twin_note(twin, "no ipset is copied: this kernel has no nfnetlink");
 	if (status == 0)
 		status = ipsets_collect(&sets);
 	if (status == 0)

@@ -13,41 +13,22 @@
  * waiting for the carrier, which makes the kernel's link watch treat the change as urgent; the
  * other way round it may take a second for every hundred links (net/core/link_watch.c). What is
  * left is waited for: asking for one link by its index makes newer kernels settle it at once.
- *
- * Half of the cost of a veth is its two sets of sysctls and files in sysfs. The far end is spared
- * IPv6 altogether by an MTU below IPv6's least (RFC 8200, 1280), which keeps it silent as well.
  */
 #include "observe/netlink.h"
-#include "prove/twin_parts.h"
+#include "prove/twin_link.h"
 
-#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <linux/veth.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 enum {
-	FAR_MTU = 1279, /* below IPV6_MIN_MTU: no IPv6 there */
 	SETTLE_STEP_NSEC = 2 * 1000 * 1000,
 	SETTLE_STEPS = 1500, /* 3 s */
 	STP_BLOCKING = 4,    /* BR_STATE_BLOCKING */
-};
-
-/*
- * How a link of the host stands in the twin; they are made in this order. LIKE_BORN: a fresh
- * namespace has it already.
- */
-enum likeness { LIKE_VRF, LIKE_BRIDGE, LIKE_VETH, LIKE_BORN };
-
-struct copy {
-	const struct link *link;
-	const struct nlmsghdr *raw;
-	enum likeness likeness;
-	bool refused;
 };
 
 /* All that making links needs. The sequence number of a message is 1 + its index in copies. */
@@ -56,7 +37,7 @@ struct links {
 	const struct netview *view;
 	struct wire near, far;
 	struct netlink *asking; /* on the near side */
-	VEC(struct copy) copies;
+	VEC(struct link_copy) copies;
 	bool creating; /* a refusal means that the link is not there at all */
 	int error;
 };
@@ -67,12 +48,6 @@ static void links_done(struct links *links)
 	wire_close(&links->far);
 	netlink_free(links->asking);
 	vec_done(&links->copies);
-}
-
-/* An attribute of a link's raw message, or NULL. */
-static const struct nlattr *link_attr(const struct nlmsghdr *raw, uint16_t type)
-{
-	return message_find(raw, sizeof(struct ifinfomsg), type);
 }
 
 /* What a link of this kind is made as. */
@@ -96,7 +71,7 @@ static int links_collect(struct links *links)
 	while ((raw = raw_next(&links->view->raw[RAW_LINK], &offset))) {
 		const struct ifinfomsg *header = message_header(raw, sizeof(*header));
 		const struct link *link = NULL;
-		struct copy *copy;
+		struct link_copy *copy;
 
 		if (!header || header->ifi_family != AF_UNSPEC)
 			continue;
@@ -111,13 +86,13 @@ static int links_collect(struct links *links)
 		copy = vec_push(&links->copies);
 		if (!copy)
 			return -ENOMEM;
-		*copy = (struct copy){link, raw, link_likeness(link), false};
+		*copy = (struct link_copy){link, raw, link_likeness(link), false};
 	}
 	return 0;
 }
 
 /* The copy of an index, or NULL. */
-static struct copy *links_find(const struct links *links, uint32_t ifindex)
+static struct link_copy *links_find(const struct links *links, uint32_t ifindex)
 {
 	vec_foreach(copy, &links->copies)
 		if (copy->link->index == ifindex)
@@ -125,25 +100,14 @@ static struct copy *links_find(const struct links *links, uint32_t ifindex)
 	return NULL;
 }
 
-/* Whether an attribute is there and has another value than 0. */
-static bool attr_on(const struct nlattr *attribute)
-{
-	const uint8_t *data = attribute ? nlattr_data(attribute) : NULL;
-
-	for (size_t i = 0; data && i < attr_len(attribute); i++)
-		if (data[i])
-			return true;
-	return false;
-}
-
 /* Notes what a link has that a twin cannot. */
-static int link_notes(struct links *links, const struct copy *copy)
+static int link_notes(struct links *links, const struct link_copy *copy)
 {
 	const struct nlattr *info = link_attr(copy->raw, IFLA_LINKINFO);
-	const struct nlattr *bridge = attr_nested(info, IFLA_INFO_DATA);
-	const struct nlattr *port = attr_nested(info, IFLA_INFO_SLAVE_DATA);
-	const char *master = nlattr_string(attr_nested(info, IFLA_INFO_SLAVE_KIND));
-	const struct nlattr *state = attr_nested(port, IFLA_BRPORT_STATE);
+	const struct nlattr *bridge = nlattr_nested(info, IFLA_INFO_DATA);
+	const struct nlattr *port = nlattr_nested(info, IFLA_INFO_SLAVE_DATA);
+	const char *master = nlattr_string(nlattr_nested(info, IFLA_INFO_SLAVE_KIND));
+	const struct nlattr *state = nlattr_nested(port, IFLA_BRPORT_STATE);
 	const char *name = copy->link->name;
 	int status = 0;
 
@@ -157,13 +121,13 @@ static int link_notes(struct links *links, const struct copy *copy)
 		    twin_note(links->twin,
 		              "link %s: a port of Open vSwitch, whose flows are not copied", name);
 	if (status == 0 && copy->likeness == LIKE_BRIDGE &&
-	    attr_on(attr_nested(bridge, IFLA_BR_VLAN_FILTERING)))
+	    nlattr_on(nlattr_nested(bridge, IFLA_BR_VLAN_FILTERING)))
 		status = twin_note(links->twin,
 		                   "bridge %s: it filters VLANs, and the VLANs of its ports are "
 		                   "not copied",
 		                   name);
 	if (status == 0 && master && strcmp(master, "bridge") == 0 && state &&
-	    attr_len(state) == 1 && *(const uint8_t *)nlattr_data(state) == STP_BLOCKING &&
+	    nlattr_len(state) == 1 && *(const uint8_t *)nlattr_data(state) == STP_BLOCKING &&
 	    copy->link->flags & IFF_LOWER_UP)
 		status = twin_note(links->twin,
 		                   "link %s: it is blocked by spanning tree, which the copy is not",
@@ -171,187 +135,42 @@ static int link_notes(struct links *links, const struct copy *copy)
 	return status;
 }
 
-void twin_invented_mac(uint32_t ifindex, uint8_t mac[static 6])
-{
-	const uint8_t made[6] = {0x02,
-	                         0x5e,
-	                         (uint8_t)(ifindex >> 24),
-	                         (uint8_t)(ifindex >> 16),
-	                         (uint8_t)(ifindex >> 8),
-	                         (uint8_t)ifindex};
-
-	memcpy(mac, made, sizeof(made));
-}
-
-/* Describes a veth, peer included. */
-static void draft_veth(struct draft *draft, const struct links *links, const struct link *link)
-{
-	struct ifinfomsg header = {.ifi_index = (int)link->index};
-	size_t info, data, peer;
-
-	draft_put_u32(draft, IFLA_NUM_TX_QUEUES, 1);
-	draft_put_u32(draft, IFLA_NUM_RX_QUEUES, 1);
-	info = draft_nest(draft, IFLA_LINKINFO);
-	draft_put_string(draft, IFLA_INFO_KIND, "veth");
-	data = draft_nest(draft, IFLA_INFO_DATA);
-	peer = draft_nest(draft, VETH_INFO_PEER);
-	if (draft->error == 0)
-		draft->error = bytes_append(&draft->bytes, &header, sizeof(header), SIZE_MAX);
-	draft_put_string(draft, IFLA_IFNAME, link->name);
-	draft_put_u32(draft, IFLA_NET_NS_FD, (uint32_t)links->twin->far_netns);
-	draft_put_u32(draft, IFLA_MTU, FAR_MTU);
-	draft_put_u32(draft, IFLA_NUM_TX_QUEUES, 1);
-	draft_put_u32(draft, IFLA_NUM_RX_QUEUES, 1);
-	draft_nest_end(draft, peer);
-	draft_nest_end(draft, data);
-	draft_nest_end(draft, info);
-}
-
-/*
- * Describes a bridge: what decides forwarding is the host's, what would delay it is off. What is 0
- * is left alone: a kernel that lacks an option tells it as 0, but refuses to be told.
- */
-static void draft_bridge(struct draft *draft, const struct copy *copy)
-{
-	static const uint16_t same[] = {
-	    IFLA_BR_VLAN_FILTERING,    IFLA_BR_VLAN_PROTOCOL,     IFLA_BR_GROUP_FWD_MASK,
-	    IFLA_BR_NF_CALL_IPTABLES,  IFLA_BR_NF_CALL_IP6TABLES, IFLA_BR_NF_CALL_ARPTABLES,
-	    IFLA_BR_VLAN_DEFAULT_PVID,
-	};
-	const struct nlattr *theirs =
-	    attr_nested(link_attr(copy->raw, IFLA_LINKINFO), IFLA_INFO_DATA);
-	size_t info = draft_nest(draft, IFLA_LINKINFO), data;
-
-	draft_put_string(draft, IFLA_INFO_KIND, "bridge");
-	data = draft_nest(draft, IFLA_INFO_DATA);
-	draft_put_u32(draft, IFLA_BR_FORWARD_DELAY, 0);
-	/* Off it is; to say so makes a bridge without ports notice that it has no carrier. */
-	if (!(copy->link->flags & IFF_LOWER_UP))
-		draft_put_u32(draft, IFLA_BR_STP_STATE, 0);
-	draft_put_u8(draft, IFLA_BR_MCAST_SNOOPING, 0);
-	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
-		const struct nlattr *value = attr_nested(theirs, same[i]);
-
-		if (attr_on(value))
-			draft_copy(draft, value);
-	}
-	draft_nest_end(draft, data);
-	draft_nest_end(draft, info);
-}
-
-/* Describes a VRF. */
-static void draft_vrf(struct draft *draft, const struct copy *copy)
-{
-	const struct nlattr *theirs =
-	    attr_nested(link_attr(copy->raw, IFLA_LINKINFO), IFLA_INFO_DATA);
-	size_t info = draft_nest(draft, IFLA_LINKINFO), data;
-
-	draft_put_string(draft, IFLA_INFO_KIND, "vrf");
-	data = draft_nest(draft, IFLA_INFO_DATA);
-	draft_put_u32(draft, IFLA_VRF_TABLE, nlattr_u32(attr_nested(theirs, IFLA_VRF_TABLE), 0));
-	draft_nest_end(draft, data);
-	draft_nest_end(draft, info);
-}
-
 /* Whether the twin's link can have the master that the host's has. */
 static bool master_copied(const struct links *links, const struct link *link)
 {
-	const struct copy *master = link->master ? links_find(links, link->master) : NULL;
+	const struct link_copy *master = link->master ? links_find(links, link->master) : NULL;
 
 	return master && !master->refused &&
 	       (master->likeness == LIKE_BRIDGE || master->likeness == LIKE_VRF);
 }
 
-/* Adds the message that makes a link and its far end. */
-static int link_create(struct links *links, const struct copy *copy, struct outbox *outbox)
+/* The sequence number of messages about a link. */
+static uint32_t link_seq(const struct links *links, const struct link_copy *copy)
 {
-	const struct link *link = copy->link;
-	struct ifinfomsg header = {.ifi_index = (int)link->index,
-	                           .ifi_flags = link->flags & (IFF_UP | IFF_NOARP),
-	                           .ifi_change = IFF_UP | IFF_NOARP};
-	const struct nlattr *group = link_attr(copy->raw, IFLA_GROUP);
-	struct draft *draft = &outbox->draft;
-	uint32_t seq = 1 + (uint32_t)(copy - links->copies.items);
-	size_t start = draft_begin(draft, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, seq, &header,
-	                           sizeof(header));
-	uint8_t mac[6];
+	return 1 + (uint32_t)(copy - links->copies.items);
+}
 
-	twin_invented_mac(link->index, mac);
-	draft_put_string(draft, IFLA_IFNAME, link->name);
-	if (copy->likeness != LIKE_VRF)
-		draft_put(draft, IFLA_ADDRESS, link->has_mac ? link->mac : mac, sizeof(mac));
-	if (link->mtu)
-		draft_put_u32(draft, IFLA_MTU, link->mtu < TWIN_MTU_MAX ? link->mtu : TWIN_MTU_MAX);
-	if (group)
-		draft_put_u32(draft, IFLA_GROUP, nlattr_u32(group, 0));
-	if (master_copied(links, link))
-		draft_put_u32(draft, IFLA_MASTER, link->master);
-	if (copy->likeness == LIKE_BRIDGE)
-		draft_bridge(draft, copy);
-	else if (copy->likeness == LIKE_VRF)
-		draft_vrf(draft, copy);
-	else
-		draft_veth(draft, links, link);
-	draft_end(draft, start);
+/* Adds the message that makes a link and its far end. */
+static int link_create(struct links *links, const struct link_copy *copy, struct outbox *outbox)
+{
+	link_draft_create(&outbox->draft, copy, links->twin->far_netns,
+	                  master_copied(links, copy->link), link_seq(links, copy));
 	return outbox_added(outbox);
 }
 
 /* Adds the message that makes a link that was there from the start (lo) what the host's is. */
-static int born_configure(struct links *links, const struct copy *copy, struct outbox *outbox)
+static int born_configure(struct links *links, const struct link_copy *copy, struct outbox *outbox)
 {
-	struct ifinfomsg header = {.ifi_index = (int)copy->link->index,
-	                           .ifi_flags = copy->link->flags & IFF_UP,
-	                           .ifi_change = IFF_UP};
-	struct draft *draft = &outbox->draft;
-	uint32_t seq = 1 + (uint32_t)(copy - links->copies.items);
-	size_t start = draft_begin(draft, RTM_NEWLINK, 0, seq, &header, sizeof(header));
-	const struct nlattr *group = link_attr(copy->raw, IFLA_GROUP);
-
-	draft_put_string(draft, IFLA_IFNAME, copy->link->name);
-	if (copy->link->mtu)
-		draft_put_u32(draft, IFLA_MTU, copy->link->mtu);
-	if (group)
-		draft_put_u32(draft, IFLA_GROUP, nlattr_u32(group, 0));
-	draft_end(draft, start);
+	link_draft_born(&outbox->draft, copy, link_seq(links, copy));
 	return outbox_added(outbox);
 }
 
 /* Adds the message that gives a bridge's port those of its options that are not the default. */
-static int port_configure(struct links *links, const struct copy *copy, struct outbox *outbox)
+static int port_configure(struct links *links, const struct link_copy *copy, struct outbox *outbox)
 {
-	static const uint16_t same[] = {IFLA_BRPORT_MODE, IFLA_BRPORT_ISOLATED, IFLA_BRPORT_LOCKED,
-	                                IFLA_BRPORT_NEIGH_SUPPRESS};
-	const struct nlattr *info = link_attr(copy->raw, IFLA_LINKINFO);
-	const struct nlattr *theirs = attr_nested(info, IFLA_INFO_SLAVE_DATA);
-	const char *kind = nlattr_string(attr_nested(info, IFLA_INFO_SLAVE_KIND));
-	struct ifinfomsg header = {.ifi_index = (int)copy->link->index};
-	struct draft *draft = &outbox->draft;
-	size_t start, nest, data, before;
-
-	if (!kind || strcmp(kind, "bridge") != 0 || !theirs || !master_copied(links, copy->link))
+	if (!master_copied(links, copy->link) ||
+	    !link_draft_port(&outbox->draft, copy, link_seq(links, copy)))
 		return 0;
-	before = draft->bytes.len;
-	start = draft_begin(draft, RTM_NEWLINK, 0, 1 + (uint32_t)(copy - links->copies.items),
-	                    &header, sizeof(header));
-	nest = draft_nest(draft, IFLA_LINKINFO);
-	draft_put_string(draft, IFLA_INFO_SLAVE_KIND, "bridge");
-	data = draft_nest(draft, IFLA_INFO_SLAVE_DATA);
-	kind = NULL;
-	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
-		const struct nlattr *value = attr_nested(theirs, same[i]);
-
-		if (!attr_on(value))
-			continue;
-		draft_copy(draft, value);
-		kind = "";
-	}
-	draft_nest_end(draft, data);
-	draft_nest_end(draft, nest);
-	draft_end(draft, start);
-	if (!kind && draft->error == 0) {
-		draft->bytes.len = before;
-		return 0;
-	}
 	return outbox_added(outbox);
 }
 
@@ -359,7 +178,7 @@ static int port_configure(struct links *links, const struct copy *copy, struct o
 static void link_refused(void *data, uint32_t seq, int number, const char *why)
 {
 	struct links *links = data;
-	struct copy *copy;
+	struct link_copy *copy;
 
 	if (seq == 0 || seq > links->copies.n || links->error < 0)
 		return;
@@ -377,7 +196,7 @@ static void link_refused(void *data, uint32_t seq, int number, const char *why)
 
 /* Makes all links of one likeness, or, with configure, gives the ports their options. */
 static int links_pass(struct links *links, enum likeness likeness,
-                      int (*make)(struct links *, const struct copy *, struct outbox *))
+                      int (*make)(struct links *, const struct link_copy *, struct outbox *))
 {
 	_cleanup_outbox_ struct outbox outbox = {
 	    .wire = &links->near, .refused = link_refused, .data = links};
@@ -437,7 +256,7 @@ static int links_make_way(struct links *links)
 		const char *name = nlattr_string(link_attr(message, IFLA_IFNAME));
 		struct ifinfomsg header = {0};
 		char spare[IFNAMSIZ];
-		struct copy *copy;
+		struct link_copy *copy;
 		size_t start;
 
 		if (!born || !name || born->ifi_flags & IFF_LOOPBACK)
@@ -485,11 +304,11 @@ static bool link_unsettled(const struct nlmsghdr *message)
 	const struct ifinfomsg *link = message_header(message, sizeof(*link));
 	const struct nlattr *state = link_attr(message, IFLA_OPERSTATE);
 	const char *kind =
-	    nlattr_string(attr_nested(link_attr(message, IFLA_LINKINFO), IFLA_INFO_KIND));
+	    nlattr_string(nlattr_nested(link_attr(message, IFLA_LINKINFO), IFLA_INFO_KIND));
 	uint8_t operstate;
 
 	if (!link || !(link->ifi_flags & IFF_UP) || !kind || !state ||
-	    attr_len(state) != sizeof(operstate))
+	    nlattr_len(state) != sizeof(operstate))
 		return false;
 	operstate = *(const uint8_t *)nlattr_data(state);
 	if (!(link->ifi_flags & IFF_LOWER_UP))

@@ -82,7 +82,7 @@ static int sets_collect(struct nft *nft)
 
 	while ((raw = raw_next(&nft->view->raw[RAW_NFT_SET], &offset))) {
 		struct nft_set *set = vec_push(&nft->sets);
-		uint32_t flags = attr_be32(nft_attr(raw, NFTA_SET_FLAGS), 0);
+		uint32_t flags = nlattr_be32(nft_attr(raw, NFTA_SET_FLAGS), 0);
 
 		if (!set)
 			return -ENOMEM;
@@ -231,7 +231,7 @@ static int hardware_notes(struct nft *nft)
 		                   nft_describe(raw, RAW_NFT_FLOWTABLE, text));
 	offset = 0;
 	while (status == 0 && (raw = raw_next(&nft->view->raw[RAW_NFT_CHAIN], &offset)))
-		if (attr_be32(nft_attr(raw, NFTA_CHAIN_FLAGS), 0) & NFT_CHAIN_HW_OFFLOAD)
+		if (nlattr_be32(nft_attr(raw, NFTA_CHAIN_FLAGS), 0) & NFT_CHAIN_HW_OFFLOAD)
 			status =
 			    twin_note(nft->twin, "%s: it is offloaded to hardware, the copy is not",
 			              nft_describe(raw, RAW_NFT_CHAIN, text));
@@ -395,7 +395,7 @@ static int handles_keep(struct nft *nft)
 		if (chain && !handle)
 			return -ENOMEM;
 		if (handle)
-			*handle = attr_be64(nft_attr(step->raw, NFTA_RULE_HANDLE), 0);
+			*handle = nlattr_be64(nft_attr(step->raw, NFTA_RULE_HANDLE), 0);
 	}
 	return 0;
 }
@@ -408,6 +408,8 @@ int twin_nft(struct twin *twin, const struct netview *view, struct error **ret_e
 	if (view->raw[RAW_NFT_TABLE].len == 0)
 		return 0;
 	status = wire_open(NETLINK_NETFILTER, &nft.wire, ret_error);
+	if (status == -EPROTONOSUPPORT)
+		return twin_note(twin, "no nftables rule is copied: this kernel has no nfnetlink");
 	if (status == 0)
 		status = twin_handles_new(twin, view, ret_error);
 	if (status == 0)

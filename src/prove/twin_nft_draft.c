@@ -100,11 +100,11 @@ static bool attribute_one_way(const char *name, const struct nlattr *data,
                               const struct nlattr *attribute)
 {
 	for (size_t i = 0; i < sizeof(one_way) / sizeof(*one_way); i++) {
-		if (strcmp(one_way[i].name, name) != 0 || one_way[i].type != attr_type(attribute))
+		if (strcmp(one_way[i].name, name) != 0 || one_way[i].type != nlattr_type(attribute))
 			continue;
 		if (one_way[i].unless)
-			return attr_nested(data, one_way[i].unless);
-		return attr_be64(attribute, 1) == 0;
+			return nlattr_nested(data, one_way[i].unless);
+		return nlattr_be64(attribute, 1) == 0;
 	}
 	return false;
 }
@@ -112,8 +112,8 @@ static bool attribute_one_way(const char *name, const struct nlattr *data,
 /* Adds one expression of a rule. */
 static void draft_expression(struct draft *draft, const struct nlattr *expression)
 {
-	const char *name = nlattr_string(attr_nested(expression, NFTA_EXPR_NAME));
-	const struct nlattr *data = attr_nested(expression, NFTA_EXPR_DATA), *attribute;
+	const char *name = nlattr_string(nlattr_nested(expression, NFTA_EXPR_NAME));
+	const struct nlattr *data = nlattr_nested(expression, NFTA_EXPR_DATA), *attribute;
 	bool known = false;
 	size_t outer, inner, offset = 0;
 
@@ -126,7 +126,7 @@ static void draft_expression(struct draft *draft, const struct nlattr *expressio
 	outer = draft_nest(draft, NFTA_LIST_ELEM);
 	draft_put_string(draft, NFTA_EXPR_NAME, name);
 	inner = draft_nest(draft, NFTA_EXPR_DATA);
-	while ((attribute = nlattr_next(nlattr_data(data), attr_len(data), &offset)))
+	while ((attribute = nlattr_next(nlattr_data(data), nlattr_len(data), &offset)))
 		if (!attribute_one_way(name, data, attribute))
 			draft_copy(draft, attribute);
 	draft_nest_end(draft, inner);
@@ -139,7 +139,7 @@ static void draft_expressions(struct draft *draft, const struct nlattr *list)
 	const struct nlattr *expression;
 	size_t nest = draft_nest(draft, NFTA_RULE_EXPRESSIONS), offset = 0;
 
-	while ((expression = nlattr_next(nlattr_data(list), attr_len(list), &offset)))
+	while ((expression = nlattr_next(nlattr_data(list), nlattr_len(list), &offset)))
 		draft_expression(draft, expression);
 	draft_nest_end(draft, nest);
 }
@@ -159,16 +159,16 @@ static void draft_instead(struct draft *draft, const struct nft_step *step, uint
 	switch (step->kind) {
 	case RAW_NFT_TABLE:
 		/* Owned or orphaned, a copy belongs to us. */
-		flags = attr_be32(nft_attr(step->raw, NFTA_TABLE_FLAGS), 0);
+		flags = nlattr_be32(nft_attr(step->raw, NFTA_TABLE_FLAGS), 0);
 		draft_put_be32(draft, NFTA_TABLE_FLAGS, flags & NFT_TABLE_F_DORMANT);
 		break;
 	case RAW_NFT_CHAIN:
-		flags = attr_be32(nft_attr(step->raw, NFTA_CHAIN_FLAGS), 0) & NFT_CHAIN_BASE;
+		flags = nlattr_be32(nft_attr(step->raw, NFTA_CHAIN_FLAGS), 0) & NFT_CHAIN_BASE;
 		if (flags)
 			draft_put_be32(draft, NFTA_CHAIN_FLAGS, flags);
 		break;
 	case RAW_NFT_SET:
-		flags = attr_be32(nft_attr(step->raw, NFTA_SET_FLAGS), 0);
+		flags = nlattr_be32(nft_attr(step->raw, NFTA_SET_FLAGS), 0);
 		if (step->clear_name)
 			flags &= ~(uint32_t)NFT_SET_ANONYMOUS;
 		if (flags)
@@ -198,16 +198,16 @@ void nft_draft(struct draft *draft, const struct nft_step *step, uint32_t seq)
 	const void *data;
 
 	/* The kernel dumps an empty list for an empty set, and refuses one. */
-	if (step->kind == RAW_NFT_ELEMENT && (!elements || attr_len(elements) == 0))
+	if (step->kind == RAW_NFT_ELEMENT && (!elements || nlattr_len(elements) == 0))
 		return;
 	start =
 	    draft_begin(draft, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | formats[step->kind].message),
 	                formats[step->kind].flags, seq, &header, sizeof(header));
 	message_attributes(step->raw, sizeof(header), &data, &len);
 	while ((attribute = nlattr_next(data, len, &offset))) {
-		if (step->kind == RAW_NFT_RULE && attr_type(attribute) == NFTA_RULE_EXPRESSIONS)
+		if (step->kind == RAW_NFT_RULE && nlattr_type(attribute) == NFTA_RULE_EXPRESSIONS)
 			draft_expressions(draft, attribute);
-		else if (!dropped(step->kind, attr_type(attribute)))
+		else if (!dropped(step->kind, nlattr_type(attribute)))
 			draft_copy(draft, attribute);
 	}
 	draft_instead(draft, step, seq);

@@ -27,13 +27,13 @@ static bool expression_next(const struct nlmsghdr *raw, size_t *offset, struct e
 {
 	const struct nlattr *list = nft_attr(raw, NFTA_RULE_EXPRESSIONS);
 	const struct nlattr *element =
-	    list ? nlattr_next(nlattr_data(list), attr_len(list), offset) : NULL;
+	    list ? nlattr_next(nlattr_data(list), nlattr_len(list), offset) : NULL;
 	const char *name;
 
 	if (!element)
 		return false;
-	name = nlattr_string(attr_nested(element, NFTA_EXPR_NAME));
-	*ret = (struct expression){name ? name : "?", attr_nested(element, NFTA_EXPR_DATA)};
+	name = nlattr_string(nlattr_nested(element, NFTA_EXPR_NAME));
+	*ret = (struct expression){name ? name : "?", nlattr_nested(element, NFTA_EXPR_DATA)};
 	return true;
 }
 
@@ -47,7 +47,7 @@ static bool expression_is(const struct expression *expression, const char *name)
 static uint32_t expression_u32(const struct expression *expression, uint16_t type,
                                uint32_t otherwise)
 {
-	return attr_be32(attr_nested(expression->data, type), otherwise);
+	return nlattr_be32(nlattr_nested(expression->data, type), otherwise);
 }
 
 /* The name of the xt extension that an expression stands for, or NULL. */
@@ -59,7 +59,7 @@ static const char *expression_extension(const struct expression *expression, boo
 		return NULL;
 	*ret_target = target;
 	return nlattr_string(
-	    attr_nested(expression->data, target ? NFTA_TARGET_NAME : NFTA_MATCH_NAME));
+	    nlattr_nested(expression->data, target ? NFTA_TARGET_NAME : NFTA_MATCH_NAME));
 }
 
 /* Where families keep what a rule's protocol is: a field of the packet, or a meta key. */
@@ -96,11 +96,11 @@ static bool compares_protocol(const struct expression *expression,
                               uint32_t *ret_flags)
 {
 	const struct nlattr *value =
-	    attr_nested(attr_nested(expression->data, NFTA_CMP_DATA), NFTA_DATA_VALUE);
+	    nlattr_nested(nlattr_nested(expression->data, NFTA_CMP_DATA), NFTA_DATA_VALUE);
 	uint32_t operation = expression_u32(expression, NFTA_CMP_OP, UINT32_MAX);
 	uint16_t wide;
 
-	if (!value || attr_len(value) != field->len ||
+	if (!value || nlattr_len(value) != field->len ||
 	    (operation != NFT_CMP_EQ && operation != NFT_CMP_NEQ))
 		return false;
 	if (field->len == 1) {
@@ -165,7 +165,8 @@ int nft_rule_sets(const struct nlmsghdr *raw, int (*named)(void *data, const cha
 			const char *name = NULL;
 
 			if (expression_is(&expression, set_users[i].name))
-				name = nlattr_string(attr_nested(expression.data, set_users[i].set));
+				name =
+				    nlattr_string(nlattr_nested(expression.data, set_users[i].set));
 			if (name)
 				status = named(data, name);
 		}
@@ -203,7 +204,7 @@ static const char *expression_blind(const struct expression *expression, bool *r
 		if (expression_is(expression, blind[i].name) &&
 		    (!blind[i].key ||
 		     (expression_u32(expression, NFTA_META_KEY, 0) == blind[i].key &&
-		      attr_nested(expression->data, NFTA_META_DREG))))
+		      nlattr_nested(expression->data, NFTA_META_DREG))))
 			return blind[i].why;
 	return NULL;
 }
@@ -276,7 +277,7 @@ const char *nft_describe(const struct nlmsghdr *raw, enum raw_kind kind,
 		return text;
 	len = strlen(text);
 	snprintf(text + len, NFT_DESCRIPTION - len, " rule handle %llu",
-	         (unsigned long long)attr_be64(nft_attr(raw, NFTA_RULE_HANDLE), 0));
+	         (unsigned long long)nlattr_be64(nft_attr(raw, NFTA_RULE_HANDLE), 0));
 	describe_expressions(raw, text, NFT_DESCRIPTION);
 	return text;
 }

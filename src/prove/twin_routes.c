@@ -284,7 +284,7 @@ const char *route_describe(const struct nlmsghdr *raw, char text[static ROUTE_DE
 	                        .len = header->rtm_dst_len};
 	char prefix_text[PREFIX_TEXT];
 
-	if (value && attr_len(value) == address_size(header->rtm_family))
+	if (value && nlattr_len(value) == address_size(header->rtm_family))
 		prefix.address = address_make(header->rtm_family, nlattr_data(value));
 	snprintf(text, ROUTE_DESCRIPTION, "route to %s in table %u",
 	         prefix_format(&prefix, prefix_text),

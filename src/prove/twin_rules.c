@@ -29,10 +29,10 @@ static int rule_draft(struct parcels *parcels, const struct nlmsghdr *raw)
 	start = draft_begin(draft, RTM_NEWRULE, NLM_F_CREATE, 0, &header, sizeof(header));
 	message_attributes(raw, sizeof(header), &data, &len);
 	while ((value = nlattr_next(data, len, &offset)))
-		if (attr_type(value) != FRA_PAD)
+		if (nlattr_type(value) != FRA_PAD)
 			draft_copy(draft, value);
 	/* Priority 0 is not told, and one that is not asked for is made up. */
-	if (!attr_find(data, len, FRA_PRIORITY))
+	if (!nlattr_find(data, len, FRA_PRIORITY))
 		draft_put_u32(draft, FRA_PRIORITY, 0);
 	draft_end(draft, start);
 	return parcels_added(parcels, raw, start, 0);

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -182,6 +183,56 @@ static int table_copy(struct twin *twin, const struct xtables_table *table)
 	return status < 0 ? status : 0;
 }
 
+/* Whether a legacy table has rules at prerouting, in its built-in chain. */
+static bool prerouting_used(const struct xtables_table *table)
+{
+	struct ipt_getinfo info;
+
+	return xt_info_read(table, &info) && info.valid_hooks & 1U << NF_INET_PRE_ROUTING &&
+	       info.hook_entry[NF_INET_PRE_ROUTING] != info.underflow[NF_INET_PRE_ROUTING];
+}
+
+/* Whether an nftables chain translates at prerouting where the legacy table does, and has rules. */
+static bool chain_beside(const struct twin *twin, const struct nlmsghdr *raw, uint8_t family)
+{
+	const struct nlattr *hook = nft_attr(raw, NFTA_CHAIN_HOOK);
+	const struct twin_chain *chain = twin_chain_find(
+	    twin, nft_family(raw), nft_text(raw, NFTA_CHAIN_TABLE), nft_text(raw, NFTA_CHAIN_NAME));
+
+	return (nft_family(raw) == family || nft_family(raw) == NFPROTO_INET) &&
+	       strcmp(nft_text(raw, NFTA_CHAIN_TYPE), "nat") == 0 &&
+	       nlattr_be32(nlattr_nested(hook, NFTA_HOOK_HOOKNUM), UINT32_MAX) ==
+	           NF_INET_PRE_ROUTING &&
+	       (int32_t)nlattr_be32(nlattr_nested(hook, NFTA_HOOK_PRIORITY), 0) ==
+	           NF_IP_PRI_NAT_DST &&
+	       chain && chain->host_handles.n;
+}
+
+/*
+ * Notes where a legacy table and an nftables chain translate at one hook and priority: the first to
+ * match wins, whichever was registered last is the first, and no dump tells which that was.
+ */
+static int order_notes(struct twin *twin, const struct netview *view,
+                       const struct xtables_table *table)
+{
+	uint8_t family = table->family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	const struct nlmsghdr *raw;
+	char text[NFT_DESCRIPTION];
+	size_t offset = 0;
+	int status = 0;
+
+	if (strcmp(table->name, "nat") != 0 || !prerouting_used(table))
+		return 0;
+	while (status == 0 && (raw = raw_next(&view->raw[RAW_NFT_CHAIN], &offset)))
+		if (chain_beside(twin, raw, family))
+			status = twin_note(twin,
+			                   "legacy %s table nat and %s translate at the same "
+			                   "priority: which is asked first on the host is not told",
+			                   xt_family_name(table->family),
+			                   nft_describe(raw, RAW_NFT_CHAIN, text));
+	return status;
+}
+
 int twin_xtables(struct twin *twin, const struct netview *view, struct error **ret_error)
 {
 	int status = 0;
@@ -189,5 +240,7 @@ int twin_xtables(struct twin *twin, const struct netview *view, struct error **r
 	/* The kernel lists the newest first. */
 	for (size_t i = view->xtables.n; status == 0 && i > 0; i--)
 		status = table_copy(twin, &view->xtables.items[i - 1]);
+	for (size_t i = 0; status == 0 && i < view->xtables.n; i++)
+		status = order_notes(twin, view, &view->xtables.items[i]);
 	return status < 0 ? error_wrap(ret_error, status, "giving the twin its legacy tables") : 0;
 }
