@@ -8,8 +8,9 @@
  * each of the twin's veths, so that links have a carrier and AF_PACKET has somewhere to send
  * from. Both live as long as the descriptors here: nothing is mounted, nothing has a name, and
  * a killed process leaves nothing.
- * Real NICs, tunnels and the like stand as veths of the same name. Bridges are bridges, VLANs
- * hang on their parent by index only. As root, or inside a user namespace of its own.
+ * Bridges are bridges, and VRFs VRFs where this kernel has them; all other links - NICs, tunnels,
+ * VLANs, bonds - stand as veths of the same name. One that has no MAC on the host (a tunnel) has
+ * 02:5e and its index. As root, or inside a user namespace of its own.
  */
 #pragma once
 
@@ -40,8 +41,8 @@ int twin_leave(const struct twin *twin) __attribute__((nonnull, warn_unused_resu
 
 /*
  * Reads the twin back and compares what it says of itself with the view, after normalising what a
- * copy cannot share (handles, counters, set indexes, statistics). Each difference becomes a note.
- * 0 or a negative errno.
+ * copy cannot share (handles, counters, remaining time). Each difference becomes a note. Before
+ * anything is added to the twin. 0 or a negative errno.
  */
 int twin_check(struct twin *twin, const struct netview *view, struct error **ret_error)
     __attribute__((nonnull(1, 2), warn_unused_result));
