@@ -39,3 +39,16 @@ expect_closed neighbour tcp "$(address_of web)" 1234
 expect_raw_closed neighbour tcp 127.0.0.1 1234
 audit
 expect_safe web inner
+
+# The engine's own switch, which turns them off.
+docker kill web inner >/dev/null
+export DOCKER_INSECURE_NO_IPTABLES_RAW=1
+engine_restart
+docker start web inner >/dev/null
+container_await web && container_await inner || exit
+expect_open neighbour tcp "$(address_of web)" 1234
+expect_raw_open neighbour tcp 127.0.0.1 1234
+audit
+expect_finding M12 web:1234/tcp direct eth0
+expect_finding M12 web:1234/tcp loopback eth0
+expect_safe inner
