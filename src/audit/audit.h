@@ -120,7 +120,7 @@ struct audit {
 	const struct snapshot *snapshot;
 	const char
 	    *firewall; /* "ufw active (IPv4 only)", "no host firewall", ... for the first line */
-	const char *firewall_name; /* "ufw", "firewalld", "your INPUT rules": for sentences */
+	const char *firewall_name; /* "ufw", "firewalld", "your own firewall": for sentences */
 	bool firewall_denies;      /* some rule or policy at input drops */
 	VEC(struct audit_endpoint) endpoints;
 	VEC(struct finding) findings; /* worst first */

@@ -139,7 +139,7 @@ int host_firewall(struct audit *audit)
 	                                            : " (IPv6 only)";
 	audit->firewall_name = firewall.firewalld                 ? "firewalld"
 	                       : (firewall.ufw4 || firewall.ufw6) ? "ufw"
-	                                                          : "your INPUT rules";
+	                                                          : "your own firewall";
 	if (!audit->firewall_denies)
 		audit->firewall = "no host firewall";
 	else if (firewall.firewalld || firewall.ufw4 || firewall.ufw6)

@@ -169,17 +169,18 @@ static void read_incomplete(struct capture_reader *reader, struct json_reader *j
 {
 	const struct json_node of = json_node_member(root, "of");
 	const char *text = record_text(json, root, "incomplete");
+	const bool in_view = of.value || reader->container;
 	struct netview *view = NULL;
 	int status;
 
 	if (of.value && (reader->container || strcmp(record_text(json, root, "of"), "net") != 0))
 		(void)json_reader_expected(json, &of, "\"net\"");
-	if (of.value || reader->container)
+	if (in_view)
 		view = record_view(reader, json);
-	if (json->status < 0)
+	if (json->status < 0 || (in_view && !view))
 		return;
-	status = view ? netview_incomplete(view, "%s", text)
-	              : snapshot_incomplete(reader->snapshot, "%s", text);
+	status = in_view ? netview_incomplete(view, "%s", text)
+	                 : snapshot_incomplete(reader->snapshot, "%s", text);
 	if (status < 0)
 		(void)json_reader_no_memory(json);
 }

@@ -219,7 +219,7 @@ void capture_read_socket(struct capture_reader *reader, struct json_reader *json
 	const struct json_node protocol = json_node_member(&node, "protocol");
 	const struct json_node address = json_node_member(&node, "address");
 	struct container *container = reader->container;
-	struct netview *view = container ? container->view : &reader->snapshot->net;
+	struct snapshot *snapshot = reader->snapshot;
 	struct socket socket = {
 	    .protocol = engine_protocol(record_text(json, &node, "protocol")),
 	    .address = engine_read_address(json, &node, "address"),
@@ -228,9 +228,9 @@ void capture_read_socket(struct capture_reader *reader, struct json_reader *json
 	    .ifindex = (uint32_t)json_read_int(json, &node, "ifindex", 0, UINT32_MAX, 0),
 	    .inode = (uint64_t)json_read_int(json, &node, "inode", 0, INT64_MAX, 0),
 	};
-	struct socket *added = NULL;
+	struct socket *added, ignored, *in_view = &ignored;
 
-	read_owner(json, view ? &view->arena : &reader->snapshot->arena, &node, &socket.owner);
+	read_owner(json, &snapshot->arena, &node, &socket.owner);
 	record_check_keys(json, &node,
 	                  KEYS("protocol", "address", "port", "v6only", "ifindex", "inode", "pid",
 	                       "comm", "container"));
@@ -240,16 +240,13 @@ void capture_read_socket(struct capture_reader *reader, struct json_reader *json
 		(void)json_reader_expected(json, &address, "an IPv4 or IPv6 address");
 	if (json->status < 0)
 		return;
-	if (view) {
-		added = vec_push(&view->sockets);
-		if (added)
-			*added = socket;
-	}
-	if (container && (added || !view)) {
-		added = vec_push(&container->sockets);
-		if (added)
-			*added = socket;
-	}
-	if (!added)
+	added = container ? vec_push(&container->sockets) : vec_push(&snapshot->net.sockets);
+	if (container && container->view)
+		in_view = vec_push(&container->view->sockets);
+	if (!added || !in_view) {
 		(void)json_reader_no_memory(json);
+		return;
+	}
+	*added = socket;
+	*in_view = socket;
 }

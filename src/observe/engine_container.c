@@ -26,7 +26,7 @@ static struct container *container_slot(struct json_reader *reader, struct engin
 
 	if (reader->status == 0 && (!id || !engine_id_valid(id)))
 		(void)json_reader_expected(reader, &id_node, "64 hex digits");
-	if (reader->status < 0)
+	if (!id || reader->status < 0)
 		return NULL;
 	vec_foreach(known, &engine->containers)
 		if (strcmp(known->id, id) == 0)

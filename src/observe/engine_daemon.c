@@ -60,15 +60,17 @@ static int read_file(const char *path, struct bytes *ret_bytes, struct stat *ret
 	char chunk[4096];
 	int status = 0;
 
-	if (fd < 0 || fstat(fd, &found) < 0)
-		return -errno;
+	if (fd < 0 || fstat(fd, &found) < 0) {
+		status = -errno;
+		return status < 0 ? status : -EIO;
+	}
 	if (!S_ISREG(found.st_mode))
 		return -EINVAL;
 	for (;;) {
 		const ssize_t got = read(fd, chunk, sizeof(chunk));
 
 		if (got <= 0) {
-			status = got < 0 ? -errno : 0;
+			status = got < 0 ? -EIO : 0;
 			break;
 		}
 		status = bytes_append(&bytes, chunk, (size_t)got, FILE_CAP);
@@ -78,9 +80,9 @@ static int read_file(const char *path, struct bytes *ret_bytes, struct stat *ret
 	explicit_bzero(chunk, sizeof(chunk));
 	if (status == 0)
 		status = bytes_append(&bytes, "", 0, FILE_CAP);
-	if (status < 0) {
+	if (status < 0 || !bytes.data) {
 		bytes_done(&bytes);
-		return status;
+		return status < 0 ? status : -ENOMEM;
 	}
 	*ret_bytes = bytes;
 	if (ret_stat)

@@ -162,8 +162,9 @@ static int accept_answer(struct fetch *fetch, enum broker_question question,
 
 	if (fetch_judge(fetch, answer, question, &status, sentence))
 		return stop(fetch, status, sentence);
-	json = engine_prune(names[question].document, (const char *)answer->bytes.data,
-	                    answer->bytes.len, &error);
+	if (answer->bytes.data)
+		json = engine_prune(names[question].document, (const char *)answer->bytes.data,
+		                    answer->bytes.len, &error);
 	if (json)
 		return keep(fetch, names[question].document, json);
 	snprintf(sentence, sizeof(sentence), "the answer to %s cannot be understood: %s",

@@ -164,7 +164,7 @@ int engine_parse_document(struct snapshot *snapshot, const struct engine_documen
 		                 document->request, json_syntax_error(&wrong), wrong.position);
 	root = json_node_root(json);
 	while (i < sizeof(readers) / sizeof(*readers) &&
-	       strcmp(readers[i].request, document->request))
+	       strcmp(readers[i].request, document->request) != 0)
 		i++;
 	if (i == sizeof(readers) / sizeof(*readers))
 		reader.status = error_set(ret_error, EBADMSG, "no such request");
