@@ -106,6 +106,15 @@ static struct socket make_socket(uint8_t protocol, const char *address, uint16_t
 	return socket;
 }
 
+/* Fills a socket that has just been added, and returns it. */
+static struct socket *put_socket(struct socket *slot, struct socket socket)
+{
+	if (!slot)
+		abort();
+	*slot = socket;
+	return slot;
+}
+
 /* Adds a document. */
 static void add_document(struct snapshot *snapshot, const char *request, const char *json)
 {
@@ -136,11 +145,10 @@ static struct snapshot *make_snapshot(uint32_t table_size)
 	add_table(&snapshot->net, AF_INET6, "filter", 3);
 	add_sysctl(&snapshot->net, "net/ipv4/conf/eth0.1/rp_filter", "1");
 	add_sysctl(&snapshot->net, "net/ipv4/ip_forward", "1\t\n2");
-	socket = vec_push(&snapshot->net.sockets);
-	*socket = make_socket(IPPROTO_TCP, "127.0.0.1", 1234);
+	socket = put_socket(vec_push(&snapshot->net.sockets),
+	                    make_socket(IPPROTO_TCP, "127.0.0.1", 1234));
 	socket->owner = (struct socket_owner){77, "docker-proxy", NULL};
-	socket = vec_push(&snapshot->net.sockets);
-	*socket = make_socket(IPPROTO_UDP, "::", 53);
+	socket = put_socket(vec_push(&snapshot->net.sockets), make_socket(IPPROTO_UDP, "::", 53));
 	socket->v6only = true;
 	socket->ifindex = 2;
 	socket->owner = (struct socket_owner){78, "dns", WEB};
@@ -163,10 +171,8 @@ static struct snapshot *make_snapshot(uint32_t table_size)
 	assert_non_null(lan->view);
 	add_link(lan->view, 5, "eth0");
 	add_sysctl(lan->view, "net/ipv4/ip_forward", "0");
-	socket = vec_push(&lan->view->sockets);
-	*socket = make_socket(IPPROTO_SCTP, "0.0.0.0", 22);
-	socket = vec_push(&lan->sockets);
-	*socket = make_socket(IPPROTO_SCTP, "0.0.0.0", 22);
+	put_socket(vec_push(&lan->view->sockets), make_socket(IPPROTO_SCTP, "0.0.0.0", 22));
+	put_socket(vec_push(&lan->sockets), make_socket(IPPROTO_SCTP, "0.0.0.0", 22));
 	assert_int_equal(netview_incomplete(lan->view, "the ipsets"), 0);
 	return snapshot;
 }
