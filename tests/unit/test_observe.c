@@ -177,8 +177,11 @@ static void answer(int fd, const char *path, enum mood mood)
 		say(fd, head);
 	if (mood == DRIPPING)
 		drone(fd, " ", 100000);
-	if (mood == ENDLESS)
+	if (mood == ENDLESS) {
+		memset(body, ' ', sizeof(body) - 1);
+		body[sizeof(body) - 1] = 0;
 		drone(fd, body, 0);
+	}
 	say(fd, body);
 	if (mood == CUT_SHORT || mood == NO_HTTP)
 		_exit(0);
