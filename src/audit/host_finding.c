@@ -21,16 +21,34 @@ static int note(struct audit *audit, const char *text)
 	return 0;
 }
 
-/* Whether an earlier hit told of the same process and port. */
-static bool told_before(const struct proof *proof, const struct hit *hit)
+/* How much the sender's place says of a socket of the host: 2 from afar, 1 on a link, 0 nothing. */
+static int hit_rank(const struct proof *proof, const struct hit *hit)
 {
+	enum vantage_class class = proof->vantages.items[hit->vantage].class;
+
+	if (class == VANTAGE_CONTAINER || class == VANTAGE_SPOOFED)
+		return 0;
+	return class == VANTAGE_BEYOND ? 2 : 1;
+}
+
+/* Whether two hits are on the same port of the same process. */
+static bool same_service(const struct hit *a, const struct hit *b)
+{
+	return a->socket && b->socket && a->socket->port == b->socket->port &&
+	       a->socket->protocol == b->socket->protocol && a->socket->owner.comm &&
+	       b->socket->owner.comm && strcmp(a->socket->owner.comm, b->socket->owner.comm) == 0;
+}
+
+/* Whether another hit tells of the same process and port: an earlier one, or one from farther. */
+static bool told_by_another(const struct proof *proof, const struct hit *hit)
+{
+	int rank = hit_rank(proof, hit);
+
 	vec_foreach(other, &proof->host_hits) {
-		if (other == hit)
-			return false;
-		if (other->socket && hit->socket && other->socket->port == hit->socket->port &&
-		    other->socket->protocol == hit->socket->protocol && other->socket->owner.comm &&
-		    hit->socket->owner.comm &&
-		    strcmp(other->socket->owner.comm, hit->socket->owner.comm) == 0)
+		int other_rank = hit_rank(proof, other);
+
+		if ((other_rank > rank || (other_rank == rank && other < hit)) &&
+		    same_service(other, hit))
 			return true;
 	}
 	return false;
@@ -69,8 +87,7 @@ static int host_hit(struct audit *audit, const struct proof *proof, const struct
 	uint16_t port = hit->socket ? hit->socket->port : 0;
 	bool far_away = vantage->class == VANTAGE_BEYOND;
 
-	if (!comm || vantage->class == VANTAGE_CONTAINER || vantage->class == VANTAGE_SPOOFED ||
-	    told_before(proof, hit))
+	if (!comm || hit_rank(proof, hit) == 0 || told_by_another(proof, hit))
 		return 0;
 	if (process_is_engine(comm)) {
 		bool cluster = port == SWARM_MANAGER_PORT || port == SWARM_GOSSIP_PORT ||

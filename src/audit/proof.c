@@ -106,7 +106,7 @@ static int take_hits(struct run *run, struct proof *proof)
 		if (hit->endpoint != SIZE_MAX) {
 			status =
 			    judge_add(run->audit, run->view, run->vantages, hit, run->live != NULL);
-		} else {
+		} else if (!run->container) { /* whose vantage points are not the host's */
 			struct hit *slot = vec_push(&proof->host_hits);
 
 			if (!slot)
