@@ -123,13 +123,21 @@ static bool address_is_gateway(const struct snapshot *snapshot, const struct add
 	return false;
 }
 
+/* Whether docker-proxy took what the engine's own translation should have: its rule is gone. */
+static bool translation_missing(const struct audit *audit, const struct reach_entry *entry)
+{
+	return entry->path == PATH_PROXY && entry->to.family == AF_INET &&
+	       entry->classes != 1u << VANTAGE_CONTAINER && audit->snapshot->engine.iptables != 0 &&
+	       entry->relay && strcmp(entry->relay, "docker-proxy") == 0;
+}
+
 /* Whether a packet through a mapping of the engine was meant, by rule or by proxy. */
 static bool mapping_meant(const struct audit *audit, const struct audit_endpoint *endpoint,
                           const struct reach_entry *entry)
 {
 	const struct published_port *published = entry->published;
 
-	if (!published)
+	if (!published || translation_missing(audit, entry))
 		return false;
 	switch (declared_by(published)) {
 	case DECLARED_NOTHING:
