@@ -103,7 +103,8 @@ lab_attach() {
 lab_alive() {
 	local fd rc=0
 	[[ -s $LAB_STATE/seawall-lab.$1/pid ]] || return 1
-	exec {fd}<"$LAB_STATE/seawall-lab.$1/lock"
+	# It may be swept just now.
+	{ exec {fd}<"$LAB_STATE/seawall-lab.$1/lock"; } 2>/dev/null || return 1
 	flock -n "$fd" && rc=1
 	exec {fd}<&-
 	return $rc
