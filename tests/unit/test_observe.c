@@ -24,7 +24,12 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
-enum { SKIP = 77, TIMEOUT_MSEC = 700, BODY = 4096 };
+enum {
+	SKIP = 77,
+	SHORT_MSEC = 700,  /* for an engine that will not answer in time */
+	LONG_MSEC = 30000, /* for one that will, however busy the machine is */
+	BODY = 4096,
+};
 
 #define WEB    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define LAN    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -243,9 +248,9 @@ static void end(pid_t pid)
 }
 
 /* Observes with the engine at a path. */
-static struct snapshot *observe(const char *socket)
+static struct snapshot *observe(const char *socket, unsigned timeout_msec)
 {
-	const struct observe_options options = {.socket = socket, .timeout_msec = TIMEOUT_MSEC};
+	const struct observe_options options = {.socket = socket, .timeout_msec = timeout_msec};
 	_cleanup_error_ struct error *error = NULL;
 	struct snapshot *snapshot = NULL;
 
@@ -266,7 +271,7 @@ static void containers_are_visited(void **state)
 
 	(void)state;
 	assert_int_equal(stat("/proc/thread-self/ns/net", &before), 0);
-	snapshot = observe(host.socket);
+	snapshot = observe(host.socket, LONG_MSEC);
 	assert_int_equal(stat("/proc/thread-self/ns/net", &after), 0);
 	assert_int_equal(before.st_ino, after.st_ino);
 	end(engine);
@@ -303,17 +308,19 @@ static void one_container_may_fail(void **state)
 {
 	static const struct {
 		enum mood mood;
+		unsigned timeout_msec;
 		const char *note;
 	} cases[] = {
-	    {SLOW_ONE, "no answer to GET /containers/ID/json within 0.7 s"},
-	    {WRONG_ONE, "State: expected an object, found an array"},
-	    {OTHER_ONE, "the answer is about another one"},
+	    {SLOW_ONE, SHORT_MSEC, "no answer to GET /containers/ID/json within 0.7 s"},
+	    {WRONG_ONE, LONG_MSEC, "State: expected an object, found an array"},
+	    {OTHER_ONE, LONG_MSEC, "the answer is about another one"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		const pid_t engine = start_engine(cases[i].mood);
-		_cleanup_snapshot_ struct snapshot *snapshot = observe(host.socket);
+		_cleanup_snapshot_ struct snapshot *snapshot =
+		    observe(host.socket, cases[i].timeout_msec);
 
 		end(engine);
 		assert_int_equal(snapshot->engine.status, ENGINE_OK);
@@ -332,23 +339,26 @@ static void moods_have_words(void **state)
 {
 	static const struct {
 		enum mood mood;
+		unsigned timeout_msec;
 		enum engine_status status;
 		const char *words;
 	} cases[] = {
-	    {SILENT, ENGINE_HANGS, "no answer to GET /version within 0.7 s: the engine hangs"},
-	    {DRIPPING, ENGINE_HANGS, "the engine hangs"},
-	    {ENDLESS, ENGINE_BROKEN, "larger than its cap"},
-	    {NO_HTTP, ENGINE_BROKEN, "is not HTTP, or was cut short"},
-	    {NO_JSON, ENGINE_BROKEN, "cannot be understood: not JSON"},
-	    {CUT_SHORT, ENGINE_BROKEN, "is not HTTP, or was cut short"},
-	    {FAULTY, ENGINE_BROKEN, "HTTP 500"},
-	    {REDIRECTED, ENGINE_BROKEN, "HTTP 301"},
+	    {SILENT, SHORT_MSEC, ENGINE_HANGS,
+	     "no answer to GET /version within 0.7 s: the engine hangs"},
+	    {DRIPPING, SHORT_MSEC, ENGINE_HANGS, "the engine hangs"},
+	    {ENDLESS, LONG_MSEC, ENGINE_BROKEN, "larger than its cap"},
+	    {NO_HTTP, LONG_MSEC, ENGINE_BROKEN, "is not HTTP, or was cut short"},
+	    {NO_JSON, LONG_MSEC, ENGINE_BROKEN, "cannot be understood: not JSON"},
+	    {CUT_SHORT, LONG_MSEC, ENGINE_BROKEN, "is not HTTP, or was cut short"},
+	    {FAULTY, LONG_MSEC, ENGINE_BROKEN, "HTTP 500"},
+	    {REDIRECTED, LONG_MSEC, ENGINE_BROKEN, "HTTP 301"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		const pid_t engine = start_engine(cases[i].mood);
-		_cleanup_snapshot_ struct snapshot *snapshot = observe(host.socket);
+		_cleanup_snapshot_ struct snapshot *snapshot =
+		    observe(host.socket, cases[i].timeout_msec);
 
 		end(engine);
 		if (snapshot->engine.status != cases[i].status ||
@@ -369,13 +379,13 @@ static void absence_has_words(void **state)
 
 	(void)state;
 	end(engine);
-	stopped = observe(host.socket);
+	stopped = observe(host.socket, LONG_MSEC);
 	assert_int_equal(stopped->engine.status, ENGINE_STOPPED);
 	assert_non_null(strstr(stopped->engine.status_text, "nobody listens there"));
-	missing = observe("/nonexistent/docker.sock");
+	missing = observe("/nonexistent/docker.sock", LONG_MSEC);
 	assert_int_equal(missing->engine.status, ENGINE_STOPPED);
 	assert_non_null(strstr(missing->engine.status_text, "there is no such socket"));
-	remote = observe("tcp://192.0.2.1:2375");
+	remote = observe("tcp://192.0.2.1:2375", LONG_MSEC);
 	assert_int_equal(remote->engine.status, ENGINE_BROKEN);
 	assert_non_null(strstr(remote->engine.status_text, "the engine's unix socket is needed"));
 }
@@ -395,7 +405,7 @@ static void denial_has_words(void **state)
 
 		if (setgroups(0, NULL) < 0 || setgid(65534) < 0 || setuid(65534) < 0)
 			_exit(1);
-		snapshot = observe(host.socket);
+		snapshot = observe(host.socket, LONG_MSEC);
 		_exit(snapshot->engine.status == ENGINE_DENIED &&
 		              strstr(snapshot->engine.status_text, "sudo is needed")
 		          ? 0
