@@ -12,6 +12,7 @@
 #include "prove/prover.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if.h>
 #include <linux/membarrier.h>
 #include <string.h>
@@ -22,7 +23,7 @@
 #include <time.h>
 
 enum {
-	LIVE_WINDOW = 256,
+	STEERED_WINDOW = 256,
 	AWAIT_MSEC = 2000,
 	AWAIT_PAUSE_NSEC = 100 * 1000,
 	BARRIER_FALLBACK_NSEC = 50 * 1000 * 1000,
@@ -82,12 +83,29 @@ static int choose_injector(struct prover *prover, enum prove_injector injector,
 	return injector_new_packet(prover->twin, prover->view, &prover->injector, ret_error);
 }
 
+/*
+ * Whether packets that come in here may be worked on by another CPU. A live host's links can be
+ * set up in many ways; a twin's are fresh and have what the namespace gives to new ones.
+ */
+static bool is_steered(const struct prover *prover)
+{
+	_cleanup_close_ int fd = open("/proc/sys/net/core/rps_default_mask", O_RDONLY | O_CLOEXEC);
+	char mask[4096];
+	ssize_t len = fd < 0 ? 0 : read(fd, mask, sizeof(mask) - 1);
+
+	if (!prover->twin)
+		return true;
+	mask[len > 0 ? len : 0] = 0;
+	return strpbrk(mask, "123456789abcdef");
+}
+
 /* Makes what lives in the namespace that is probed. The caller stands there. */
 static int set_up(struct prover *prover, struct error **ret_error)
 {
 	prover->control = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (prover->control < 0)
 		return error_wrap(ret_error, -errno, "cannot open a socket");
+	prover->steered = is_steered(prover);
 	return catcher_new(!prover->twin, prover->tag, &prover->catcher, ret_error);
 }
 
@@ -191,8 +209,8 @@ static int deliver(struct prover *prover, const struct way *way, uint32_t first,
                    struct error **ret_error)
 {
 	const struct injector_kind *kind = prover->injector->kind;
-	/* Where RPS hands frames to other CPUs, their queues hold no more than a softirq's. */
-	uint32_t window = prover->twin ? kind->window : LIVE_WINDOW;
+	/* Frames that are moved to other CPUs wait in queues that hold about 1000. */
+	uint32_t window = prover->steered ? STEERED_WINDOW : kind->window;
 	uint64_t before;
 	int status = catcher_seen(prover->catcher, way->entry, &before);
 
@@ -213,8 +231,7 @@ static int deliver(struct prover *prover, const struct way *way, uint32_t first,
 /* Waits until no CPU is still working on a packet that has come in. */
 static void settle(const struct prover *prover)
 {
-	/* A live host may steer packets to other CPUs (RPS); a twin's links do not. */
-	if (prover->injector->kind->synchronous && prover->twin)
+	if (prover->injector->kind->synchronous && !prover->steered)
 		return;
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
 		nanosleep(&(struct timespec){.tv_nsec = BARRIER_FALLBACK_NSEC}, NULL);

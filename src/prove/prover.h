@@ -12,6 +12,7 @@ struct prover {
 	const struct netview *view; /* borrowed */
 	struct catcher *catcher;
 	struct injector *injector;
+	bool steered;  /* received packets may be moved to other CPUs (RPS) */
 	int control;   /* a socket in the namespace, for questions about links */
 	uint32_t tag;  /* of our ids */
 	uint32_t base; /* index of the first probe of the chunk that is under way */

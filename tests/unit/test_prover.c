@@ -657,6 +657,14 @@ static void live_answers_are_stopped(void **state)
 	close(outsider);
 }
 
+/* Has packets that come in by c0 worked on by a mask of CPUs. */
+static void steer(const char *mask)
+{
+	prove_host_run("unshare -m sh -c 'mount -t sysfs sysfs /sys && "
+	               "echo %s >/sys/class/net/c0/queues/rx-0/rps_cpus'",
+	               mask);
+}
+
 /* Where the host moves received packets to other CPUs, none is missed for being late. */
 static void steered_packets_are_awaited(void **state)
 {
@@ -666,8 +674,8 @@ static void steered_packets_are_awaited(void **state)
 	struct error *error = NULL;
 
 	(void)state;
-	prove_host_run("nft insert rule inet f forward iifname c0 accept; unshare -m sh -c 'mount "
-	               "-t sysfs sysfs /sys && echo 3 >/sys/class/net/c0/queues/rx-0/rps_cpus'");
+	prove_host_run("nft insert rule inet f forward iifname c0 accept");
+	steer("3");
 	assert_int_equal(setns(prove_host.netns, CLONE_NEWNET), 0);
 	memset(found, 0, sizeof(found));
 	if (prover_new(NULL, &prove_host_view, INJECT_AUTO, &prover, &error) < 0 ||
@@ -675,6 +683,7 @@ static void steered_packets_are_awaited(void **state)
 		fail_msg("%s", error_message(error));
 	for (unsigned port = 0; port < 65536; port++)
 		assert_int_equal(found[port], 1);
+	steer("0");
 	prover_free(prover);
 	assert_int_equal(setns(prove_host.home_netns, CLONE_NEWNET), 0);
 }
