@@ -59,8 +59,8 @@ void address_any(int family, uint16_t port, struct address *ret_address)
 /** The port, in host byte order. */
 uint16_t address_port(const struct address *address)
 {
-	return ntohs(address->sa.sa_family == AF_INET ? address->in4.sin_port :
-							address->in6.sin6_port);
+	return ntohs(address->sa.sa_family == AF_INET ? address->in4.sin_port
+	                                              : address->in6.sin6_port);
 }
 
 /** Writes `192.0.2.1:80` or `[2001:db8::1]:80` into `buffer` and returns it. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stand-in for an engine's API: answers GET on a unix socket from files.
  *
- * Theory of operation: GET /v1.44/containers/json is the file containers/json.json of its directory,
- * with or without the version, and whatever the query. The file `headers` holds header lines that
- * each answer carries. A process for each connection; a lab asks a few questions at a time.
+ * Theory of operation: GET /v1.44/containers/json is the file containers/json.json of its
+ * directory, with or without the version, and whatever the query. The file `headers` holds header
+ * lines that each answer carries. A process for each connection; a lab asks a few questions at a
+ * time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +52,8 @@ static const char *path_trim(char *path)
 	return rest + strspn(rest, "/");
 }
 
-/** Answers one request, of which `line` is the first line. Returns false when the stream is broken. */
+/** Answers one request, of which `line` is the first line. Returns false when the stream is broken.
+ */
 static bool answer(FILE *stream, char *line)
 {
 	static const char missing[] = "{\"message\":\"page not found\"}\n";
@@ -74,8 +76,8 @@ static bool answer(FILE *stream, char *line)
 	}
 	headers = file_read("headers", &headers_len);
 	fprintf(stream, "HTTP/1.1 %s\r\n%sContent-Type: %s\r\nContent-Length: %zu\r\n\r\n",
-		data ? "200 OK" : "404 Not Found", headers ? headers : "", type,
-		data ? len : strlen(missing));
+	        data ? "200 OK" : "404 Not Found", headers ? headers : "", type,
+	        data ? len : strlen(missing));
 	if (!head)
 		fwrite(data ? data : missing, 1, data ? len : strlen(missing), stream);
 	free(headers);
@@ -98,7 +100,8 @@ static void converse(int fd)
 	}
 }
 
-/** Reads `-H unix://PATH --data-root DIRECTORY` and answers for ever; other arguments are for show. */
+/** Reads `-H unix://PATH --data-root DIRECTORY` and answers for ever; other arguments are for show.
+ */
 int api_main(int argc, char **argv)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -119,7 +119,8 @@ static enum verdict ask_tcp(const struct question *q)
 	}
 	if (q->payload)
 		(void)!write(fd, q->payload, strlen(q->payload));
-	error = read_line(fd, (int)(end > now_msec() ? end - now_msec() : 0), banner, sizeof(banner));
+	error =
+	    read_line(fd, (int)(end > now_msec() ? end - now_msec() : 0), banner, sizeof(banner));
 	/* A proxy completes the handshake and resets when nothing is behind it. */
 	if (error == ECONNRESET)
 		verdict = verdict_print(VERDICT_REFUSED, "after the handshake");
@@ -228,7 +229,8 @@ int client_main(int argc, char **argv)
 
 	if (argc < 3 || !port_parse(argv[2], &q.port) || !address_parse(argv[1], q.port, &q.to) ||
 	    !question_options(&q, argc - 3, argv + 3)) {
-		fputs("labserver: --client tcp|udp|sctp ADDRESS PORT [OPTION...]; see --help\n", stderr);
+		fputs("labserver: --client tcp|udp|sctp ADDRESS PORT [OPTION...]; see --help\n",
+		      stderr);
 		return VERDICT_ERROR;
 	}
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(*protocols); i++)

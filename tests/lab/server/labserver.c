@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The one static binary of the lab: container's server, outsider's client, sender of frames, relay. */
+/* The one static binary of the lab: container's server, outsider's client, sender of frames, relay.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,16 +8,16 @@
 #include "verdict.h"
 
 static const char usage[] =
-	"labserver [--name NAME] [--log FILE] PROTO:[ADDRESS:]PORT[-PORT]...\n"
-	"          serve; PROTO: tcp udp http sctp\n"
-	"labserver --client tcp|udp|sctp ADDRESS PORT [--source ADDRESS] [--sport PORT]\n"
-	"          [--timeout MS] [--payload TEXT] [--hold]\n"
-	"labserver --raw tcp|udp|sctp ADDRESS PORT --dev INTERFACE --mac MAC --source ADDRESS\n"
-	"          [--sport PORT] [--timeout MS] [--payload TEXT]\n"
-	"labserver --relay tcp|udp LISTEN-ADDRESS PORT ADDRESS PORT\n"
-	"docker-proxy -proto P -host-ip A -host-port P -container-ip A -container-port P\n"
-	"dockerd -H unix://PATH --data-root DIRECTORY      answers GET from files\n"
-	"A client prints open, refused, timeout or unreachable and exits with 0, 1, 2 or 3.\n";
+    "labserver [--name NAME] [--log FILE] PROTO:[ADDRESS:]PORT[-PORT]...\n"
+    "          serve; PROTO: tcp udp http sctp\n"
+    "labserver --client tcp|udp|sctp ADDRESS PORT [--source ADDRESS] [--sport PORT]\n"
+    "          [--timeout MS] [--payload TEXT] [--hold]\n"
+    "labserver --raw tcp|udp|sctp ADDRESS PORT --dev INTERFACE --mac MAC --source ADDRESS\n"
+    "          [--sport PORT] [--timeout MS] [--payload TEXT]\n"
+    "labserver --relay tcp|udp LISTEN-ADDRESS PORT ADDRESS PORT\n"
+    "docker-proxy -proto P -host-ip A -host-port P -container-ip A -container-port P\n"
+    "dockerd -H unix://PATH --data-root DIRECTORY      answers GET from files\n"
+    "A client prints open, refused, timeout or unreachable and exits with 0, 1, 2 or 3.\n";
 
 /** Chooses the mode by the name it was called by or by the first argument. */
 int main(int argc, char **argv)
@@ -25,9 +26,9 @@ int main(int argc, char **argv)
 		const char *word;
 		int (*run)(int argc, char **argv);
 	} modes[] = {
-		{"--client", client_main},
-		{"--raw", raw_main},
-		{"--relay", relay_main},
+	    {"--client", client_main},
+	    {"--raw", raw_main},
+	    {"--relay", relay_main},
 	};
 	const char *base = strrchr(argv[0], '/');
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The sender of raw frames: asks for addresses that the sender's own kernel would never let out.
  *
- * Theory of operation: 127.0.0.1 over the wire, a spoofed source or a broadcast to a foreign network
- * would be refused by the routing of the sender, and the answer would be dropped as a martian.
- * A packet socket on the interface goes around both: the whole frame is written here, and every
- * frame that comes back is read and compared with what was asked.
+ * Theory of operation: 127.0.0.1 over the wire, a spoofed source or a broadcast to a foreign
+ * network would be refused by the routing of the sender, and the answer would be dropped as a
+ * martian. A packet socket on the interface goes around both: the whole frame is written here, and
+ * every frame that comes back is read and compared with what was asked.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -81,11 +81,11 @@ static size_t build_segment(const struct frame *f, unsigned char *out)
 	if (f->protocol == IPPROTO_TCP) {
 		static const unsigned char mss[4] = {2, 4, 5, 180};
 		struct tcphdr tcp = {.source = htons(f->sport),
-				     .dest = htons(f->dport),
-				     .seq = htonl(0x5ea3a11U),
-				     .doff = 6,
-				     .syn = 1,
-				     .window = htons(64240)};
+		                     .dest = htons(f->dport),
+		                     .seq = htonl(0x5ea3a11U),
+		                     .doff = 6,
+		                     .syn = 1,
+		                     .window = htons(64240)};
 
 		memcpy(out + sizeof(tcp), mss, sizeof(mss));
 		memcpy(out, &tcp, sizeof(tcp));
@@ -96,8 +96,8 @@ static size_t build_segment(const struct frame *f, unsigned char *out)
 	if (f->protocol == IPPROTO_UDP) {
 		size_t len = strnlen(f->payload, 512);
 		struct udphdr udp = {.source = htons(f->sport),
-				     .dest = htons(f->dport),
-				     .len = htons((uint16_t)(sizeof(udp) + len))};
+		                     .dest = htons(f->dport),
+		                     .len = htons((uint16_t)(sizeof(udp) + len))};
 
 		memcpy(out, &udp, sizeof(udp));
 		memcpy(out + sizeof(udp), f->payload, len);
@@ -114,20 +114,21 @@ static void build_packet(struct frame *f)
 	if (f->to.sa.sa_family == AF_INET) {
 		size_t len = build_segment(f, f->packet + sizeof(struct iphdr));
 		struct iphdr ip = {.version = 4,
-				   .ihl = 5,
-				   .ttl = 64,
-				   .id = htons(f->sport),
-				   .protocol = f->protocol,
-				   .tot_len = htons((uint16_t)(sizeof(ip) + len)),
-				   .saddr = f->from.in4.sin_addr.s_addr,
-				   .daddr = f->to.in4.sin_addr.s_addr};
+		                   .ihl = 5,
+		                   .ttl = 64,
+		                   .id = htons(f->sport),
+		                   .protocol = f->protocol,
+		                   .tot_len = htons((uint16_t)(sizeof(ip) + len)),
+		                   .saddr = f->from.in4.sin_addr.s_addr,
+		                   .daddr = f->to.in4.sin_addr.s_addr};
 
 		ip.check = sum_end(sum_add(0, &ip, sizeof(ip)));
 		memcpy(f->packet, &ip, sizeof(ip));
 		f->len = sizeof(ip) + len;
 	} else {
 		size_t len = build_segment(f, f->packet + sizeof(struct ip6_hdr));
-		struct ip6_hdr ip = {.ip6_src = f->from.in6.sin6_addr, .ip6_dst = f->to.in6.sin6_addr};
+		struct ip6_hdr ip = {.ip6_src = f->from.in6.sin6_addr,
+		                     .ip6_dst = f->to.in6.sin6_addr};
 
 		ip.ip6_flow = htonl(6U << 28);
 		ip.ip6_plen = htons((uint16_t)len);
@@ -221,8 +222,8 @@ static enum verdict frame_ask(struct frame *f)
 {
 	bool v4 = f->to.sa.sa_family == AF_INET;
 	struct sockaddr_ll all = {.sll_family = AF_PACKET,
-				  .sll_protocol = htons(ETH_P_ALL),
-				  .sll_ifindex = (int)f->ifindex};
+	                          .sll_protocol = htons(ETH_P_ALL),
+	                          .sll_ifindex = (int)f->ifindex};
 	struct sockaddr_ll to = all;
 	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	long end = now_msec() + f->timeout_msec;
@@ -259,8 +260,8 @@ static bool mac_parse(const char *text, unsigned char ret_mac[static ETH_ALEN])
 	unsigned int b[ETH_ALEN];
 	char tail;
 
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &tail) !=
-	    ETH_ALEN)
+	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
+	           &tail) != ETH_ALEN)
 		return false;
 	for (int i = 0; i < ETH_ALEN; i++)
 		ret_mac[i] = (unsigned char)b[i];
@@ -288,8 +289,7 @@ static bool frame_options(struct frame *f, int argc, char **argv)
 		else
 			return false;
 	}
-	return argc % 2 == 0 && f->ifindex && has_mac &&
-	       f->from.sa.sa_family == f->to.sa.sa_family;
+	return argc % 2 == 0 && f->ifindex && has_mac && f->from.sa.sa_family == f->to.sa.sa_family;
 }
 
 /** Sends one frame and exits with the verdict. */
@@ -307,7 +307,8 @@ int raw_main(int argc, char **argv)
 			f.protocol = protocols[i].protocol;
 	if (argc < 3 || !f.protocol || !port_parse(argv[2], &f.dport) ||
 	    !address_parse(argv[1], f.dport, &f.to) || !frame_options(&f, argc - 3, argv + 3)) {
-		fputs("labserver: --raw tcp|udp|sctp ADDRESS PORT --dev I --mac M --source A; see --help\n",
+		fputs("labserver: --raw tcp|udp|sctp ADDRESS PORT --dev I --mac M --source A; see "
+		      "--help\n",
 		      stderr);
 		return VERDICT_ERROR;
 	}

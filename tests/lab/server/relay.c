@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The relay: carries TCP connections or datagrams from one address to another, as docker-proxy does.
+/* The relay: carries TCP connections or datagrams from one address to another, as docker-proxy
+ * does.
  *
- * Theory of operation: a process for each TCP connection, because a lab has few of them and a process
- * has nothing to go wrong; for UDP one upstream socket for each client, told apart by its address.
+ * Theory of operation: a process for each TCP connection, because a lab has few of them and a
+ * process has nothing to go wrong; for UDP one upstream socket for each client, told apart by its
+ * address.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -112,10 +114,12 @@ static void relay_udp(int listener, const struct address *to)
 
 	while (poll(p, n_fds, -1) > 0) {
 		for (nfds_t i = 1; i < n_fds; i++) {
-			ssize_t n = p[i].revents ? recv(p[i].fd, data, sizeof(data), MSG_DONTWAIT) : -1;
+			ssize_t n =
+			    p[i].revents ? recv(p[i].fd, data, sizeof(data), MSG_DONTWAIT) : -1;
 
 			if (n >= 0)
-				(void)!sendto(listener, data, (size_t)n, 0, &clients[i].sa, clients[i].len);
+				(void)!sendto(listener, data, (size_t)n, 0, &clients[i].sa,
+				              clients[i].len);
 		}
 		if (p[0].revents) {
 			struct address from = {.len = sizeof(from.in6)};
@@ -125,7 +129,7 @@ static void relay_udp(int listener, const struct address *to)
 			if (n < 0)
 				continue;
 			while (i < n_fds && (clients[i].len != from.len ||
-					     memcmp(&clients[i].sa, &from.sa, from.len) != 0))
+			                     memcmp(&clients[i].sa, &from.sa, from.len) != 0))
 				i++;
 			if (i == n_fds) {
 				i = next;
@@ -134,7 +138,8 @@ static void relay_udp(int listener, const struct address *to)
 					n_fds++;
 				else
 					close(p[i].fd);
-				p[i] = (struct pollfd){.fd = open_connected(to, SOCK_DGRAM), .events = POLLIN};
+				p[i] = (struct pollfd){.fd = open_connected(to, SOCK_DGRAM),
+				                       .events = POLLIN};
 				clients[i] = from;
 			}
 			(void)!send(p[i].fd, data, (size_t)n, 0);
@@ -146,7 +151,7 @@ static void relay_udp(int listener, const struct address *to)
 int relay_main(int argc, char **argv)
 {
 	static const char *const options[] = {"-proto", "-host-ip", "-host-port", "-container-ip",
-					      "-container-port"};
+	                                      "-container-port"};
 	const char *values[5] = {0};
 	struct address local, to;
 	uint16_t port, to_port;
@@ -173,7 +178,8 @@ int relay_main(int argc, char **argv)
 	type = !strcmp(values[0], "udp") ? SOCK_DGRAM : SOCK_STREAM;
 	fd = open_bound(&local, type);
 	if (fd < 0) {
-		fprintf(stderr, "labserver: relay: %s:%s: %s\n", values[1], values[2], strerror(errno));
+		fprintf(stderr, "labserver: relay: %s:%s: %s\n", values[1], values[2],
+		        strerror(errno));
 		return VERDICT_ERROR;
 	}
 	signal(SIGPIPE, SIG_IGN);

@@ -3,8 +3,8 @@
  *
  * Theory of operation: a raw socket of protocol 132 gets every SCTP packet, and its presence keeps
  * the kernel from answering with an ICMP error. The first two of the four packets of the handshake
- * (RFC 9260, section 5.1) show that a packet arrived and that an answer got home, which is all that a
- * test of reachability wants to know. The checksum is CRC32c, which connection tracking verifies.
+ * (RFC 9260, section 5.1) show that a packet arrived and that an answer got home, which is all that
+ * a test of reachability wants to know. The checksum is CRC32c, which connection tracking verifies.
  */
 #include "sctp.h"
 
@@ -39,7 +39,8 @@ struct packet {
 
 _Static_assert(sizeof(struct packet) == 40, "no padding");
 
-/** Bytes of the common header, of one with an ABORT, with an INIT, and with an INIT ACK and cookie. */
+/** Bytes of the common header, of one with an ABORT, with an INIT, and with an INIT ACK and cookie.
+ */
 enum {
 	LENGTH_HEADER = 12,
 	LENGTH_ABORT = 16,
@@ -84,13 +85,13 @@ bool sctp_in_kernel(void)
 size_t sctp_init(unsigned char buffer[static SCTP_PACKET_MAX], uint16_t sport, uint16_t dport)
 {
 	struct packet p = {.sport = htons(sport),
-			   .dport = htons(dport),
-			   .type = CHUNK_INIT,
-			   .init_tag = htonl(0x5ea3a11U),
-			   .window = htonl(65536),
-			   .streams_out = htons(1),
-			   .streams_in = htons(1),
-			   .tsn = htonl(1)};
+	                   .dport = htons(dport),
+	                   .type = CHUNK_INIT,
+	                   .init_tag = htonl(0x5ea3a11U),
+	                   .window = htonl(65536),
+	                   .streams_out = htons(1),
+	                   .streams_in = htons(1),
+	                   .tsn = htonl(1)};
 
 	seal(&p, LENGTH_INIT);
 	memcpy(buffer, &p, LENGTH_INIT);
@@ -147,7 +148,8 @@ int sctp_answer(int fd, const bool ports[static UINT16_MAX + 1], struct address 
 	return ports[port] ? port : 0;
 }
 
-/** What `data` says to an INIT that went from `sport` to `dport`: a verdict, or -1 for another packet. */
+/** What `data` says to an INIT that went from `sport` to `dport`: a verdict, or -1 for another
+ * packet. */
 int sctp_verdict(const unsigned char *data, size_t len, uint16_t sport, uint16_t dport)
 {
 	struct packet p = {0};

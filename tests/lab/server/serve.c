@@ -3,8 +3,8 @@
  *
  * Theory of operation: one process, one poll loop, so that it can be PID 1 of a container. Each
  * arrival is one line of stdout and of the log file, `tcp/80 PEER > LOCAL`, which a test reads from
- * outside through /proc/PID/root: a count is a count of lines. A packet socket also writes `syn/80` for
- * TCP segments that open a connection, because a delivery can be one-way: the segment arrives,
+ * outside through /proc/PID/root: a count is a count of lines. A packet socket also writes `syn/80`
+ * for TCP segments that open a connection, because a delivery can be one-way: the segment arrives,
  * the answer does not get home, and accept() never returns.
  */
 #include <arpa/inet.h>
@@ -113,14 +113,15 @@ static bool listen_on(enum role role, const struct address *address)
 	static const struct {
 		int type, protocol;
 	} kinds[] = {
-		[ROLE_TCP] = {SOCK_STREAM, IPPROTO_TCP},
-		[ROLE_HTTP] = {SOCK_STREAM, IPPROTO_TCP},
-		[ROLE_UDP] = {SOCK_DGRAM, IPPROTO_UDP},
-		[ROLE_SCTP] = {SOCK_STREAM, IPPROTO_SCTP},
+	    [ROLE_TCP] = {SOCK_STREAM, IPPROTO_TCP},
+	    [ROLE_HTTP] = {SOCK_STREAM, IPPROTO_TCP},
+	    [ROLE_UDP] = {SOCK_DGRAM, IPPROTO_UDP},
+	    [ROLE_SCTP] = {SOCK_STREAM, IPPROTO_SCTP},
 	};
 	int family = address->sa.sa_family;
 	int on = 1;
-	int fd = socket(family, kinds[role].type | SOCK_NONBLOCK | SOCK_CLOEXEC, kinds[role].protocol);
+	int fd =
+	    socket(family, kinds[role].type | SOCK_NONBLOCK | SOCK_CLOEXEC, kinds[role].protocol);
 
 	if (fd < 0)
 		return false;
@@ -227,7 +228,7 @@ static void accept_tcp(const struct slot *listener, int listen_fd)
 	if (!slot)
 		return;
 	snprintf(slot->banner, sizeof(slot->banner), "%s %s/%u peer=%s local=%s\n", name, proto,
-		 port, peer_text, local_text);
+	         port, peer_text, local_text);
 	if (role == ROLE_TALK)
 		(void)!write(fd, slot->banner, strlen(slot->banner));
 }
@@ -243,7 +244,8 @@ static bool talk(int fd)
 	return n > 0 && write(fd, data, (size_t)n) == n;
 }
 
-/** Answers an HTTP request once its headers have ended. Returns false when the connection is done. */
+/** Answers an HTTP request once its headers have ended. Returns false when the connection is done.
+ */
 static bool answer_http(int fd, const struct slot *slot)
 {
 	char data[4096], reply[512];
@@ -257,9 +259,9 @@ static bool answer_http(int fd, const struct slot *slot)
 		return true;
 	(void)!read(fd, data, sizeof(data));
 	len = snprintf(reply, sizeof(reply),
-		       "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n"
-		       "Connection: close\r\n\r\n%s",
-		       strlen(slot->banner), slot->banner);
+	               "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n"
+	               "Connection: close\r\n\r\n%s",
+	               strlen(slot->banner), slot->banner);
 	(void)!write(fd, reply, (size_t)len);
 	shutdown(fd, SHUT_WR);
 	return false;
@@ -296,11 +298,11 @@ static void answer_udp(const struct slot *slot, int fd)
 	char control[256];
 	struct iovec iov = {.iov_base = data, .iov_len = sizeof(data) - 1};
 	struct msghdr msg = {.msg_name = &peer.sa,
-			     .msg_namelen = sizeof(peer.in6),
-			     .msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control,
-			     .msg_controllen = sizeof(control)};
+	                     .msg_namelen = sizeof(peer.in6),
+	                     .msg_iov = &iov,
+	                     .msg_iovlen = 1,
+	                     .msg_control = control,
+	                     .msg_controllen = sizeof(control)};
 	ssize_t n = recvmsg(fd, &msg, 0);
 	int len;
 
@@ -319,7 +321,7 @@ static void answer_udp(const struct slot *slot, int fd)
 	address_text(&local, local_text);
 	note("udp/%u %s > %s %s", slot->port, peer_text, local_text, data);
 	len = snprintf(reply, sizeof(reply), "%s udp/%u peer=%s local=%s payload=%s\n", name,
-		       slot->port, peer_text, local_text, data);
+	               slot->port, peer_text, local_text, data);
 	iov = (struct iovec){.iov_base = reply, .iov_len = (size_t)len};
 	(void)!sendmsg(fd, &msg, 0);
 }
@@ -336,11 +338,12 @@ static bool is_own(const struct address *address)
 		if (!i->ifa_addr || i->ifa_addr->sa_family != address->sa.sa_family)
 			continue;
 		if (address->sa.sa_family == AF_INET)
-			own = ((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr.s_addr ==
-			      address->in4.sin_addr.s_addr;
+			own = ((const struct sockaddr_in *)(const void *)i->ifa_addr)
+			          ->sin_addr.s_addr == address->in4.sin_addr.s_addr;
 		else
-			own = !memcmp(&((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr,
-				      &address->in6.sin6_addr, sizeof(struct in6_addr));
+			own = !memcmp(
+			    &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr,
+			    &address->in6.sin6_addr, sizeof(struct in6_addr));
 	}
 	freeifaddrs(list);
 	return own;
@@ -442,10 +445,11 @@ static bool serve_open(int argc, char **argv)
 		if (!strcmp(argv[i], "--name") && i + 1 < argc) {
 			name = argv[++i];
 		} else if (!strcmp(argv[i], "--log") && i + 1 < argc) {
-			log_fd = open(argv[++i], O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC,
-				      0644);
+			log_fd = open(argv[++i],
+			              O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
 		} else if (!listen_spec(argv[i])) {
-			fprintf(stderr, "labserver: cannot serve \"%s\": %s\n", argv[i], strerror(errno));
+			fprintf(stderr, "labserver: cannot serve \"%s\": %s\n", argv[i],
+			        strerror(errno));
 			return false;
 		} else if (!strncmp(argv[i], "sctp:", 5)) {
 			raw_sctp |= !sctp_in_kernel();
@@ -458,7 +462,7 @@ static bool serve_open(int argc, char **argv)
 		note("no SCTP in this kernel: INIT is answered by hand");
 		for (int i = 0; i < 2; i++) {
 			fd = socket(i ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
-				    IPPROTO_SCTP);
+			            IPPROTO_SCTP);
 			if (fd >= 0)
 				slot_add(fd, ROLE_SCTP_RAW, 0);
 		}

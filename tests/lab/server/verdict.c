@@ -30,11 +30,9 @@ enum verdict verdict_of_errno(int error)
 enum verdict verdict_print(enum verdict verdict, const char *detail)
 {
 	static const char *const words[] = {
-		[VERDICT_OPEN] = "open",
-		[VERDICT_REFUSED] = "refused",
-		[VERDICT_TIMEOUT] = "timeout",
-		[VERDICT_UNREACHABLE] = "unreachable",
-		[VERDICT_ERROR] = "error",
+	    [VERDICT_OPEN] = "open",       [VERDICT_REFUSED] = "refused",
+	    [VERDICT_TIMEOUT] = "timeout", [VERDICT_UNREACHABLE] = "unreachable",
+	    [VERDICT_ERROR] = "error",
 	};
 
 	printf("%s%s%s\n", words[verdict], detail && *detail ? " " : "", detail ? detail : "");
