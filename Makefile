@@ -6,7 +6,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?=
 export DESTDIR
 
-.PHONY: build run check check-engines bench fuzz golden install uninstall format tidy deps clean help
+.PHONY: build run check check-engines bench fuzz golden docs-publishing install uninstall format tidy deps clean help
 
 # Leaves build/seawall
 build:
@@ -46,6 +46,12 @@ golden:
 	@scripts/configure build-golden -Dtests=true
 	@ninja -C build-golden
 	@SEAWALL_GOLDEN=tests/golden SEAWALL_GOLDEN_UPDATE=1 build-golden/tests/unit/test_report
+
+# Writes docs/publishing.md anew, by what the tools do in the lab
+docs-publishing:
+	@scripts/deps tests/lab/packages-debian.txt
+	@SEAWALL_PUBLISHING_UPDATE=1 tests/lab/run --engine debian12,sid --timeout 900 publishing
+	@tests/lab/publishing/render >docs/publishing.md
 
 # Program, man page, completions and licence below DESTDIR and PREFIX
 install: build

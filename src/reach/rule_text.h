@@ -68,7 +68,6 @@ int rule_rewritten_ports(const struct netview *view, struct ports *ret_ports, bo
  * Calls see() for each rule of an iptables chain in order, nf_tables' first, then legacy, with its
  * text ("" where it has none), until it returns something else than 0, which is returned.
  */
-int rules_of_chain(const struct netview *view, uint8_t family, const char *table,
-                   const char *chain,
-                   int (*see)(const struct rule_ref *ref, const char *text, void *data),
-                   void *data) __attribute__((nonnull(1, 3, 4, 5)));
+int rules_of_chain(const struct netview *view, uint8_t family, const char *table, const char *chain,
+                   int (*see)(const struct rule_ref *ref, const char *text, void *data), void *data)
+    __attribute__((nonnull(1, 3, 4, 5)));

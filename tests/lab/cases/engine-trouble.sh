@@ -16,10 +16,10 @@ nobody() {
 incomplete() {
 	local said
 	said=$("${@:2}" 2>&1)
-	equal "exit code $?" "exit code 3" && grep -qE "$1" <<<"${said//$'\n'/ }" || {
+	if ! equal "exit code $?" "exit code 3" || ! grep -qE "$1" <<<"${said//$'\n'/ }"; then
 		printf '%s\n' "$said"
 		return 1
-	}
+	fi
 }
 
 lab_up
