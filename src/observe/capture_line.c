@@ -43,7 +43,8 @@ int line_next(struct line_source *source, char **ret_line, size_t *ret_len)
 	size_t searched = 0;
 
 	for (;;) {
-		char *line = (char *)source->buffer.data + source->start;
+		char *line =
+		    source->buffer.data ? (char *)source->buffer.data + source->start : NULL;
 		const size_t len = source->buffer.len - source->start;
 		char *newline =
 		    len > searched ? memchr(line + searched, '\n', len - searched) : NULL;
