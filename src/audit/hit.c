@@ -43,6 +43,15 @@ static enum reach_path forwarded_path(const struct vantage *vantage, const struc
 	return address_is_loopback(&probe->destination) ? PATH_LOOPBACK : PATH_PUBLISHED;
 }
 
+/* Whether an endpoint's address means something to the host: an overlay's does only inside it. */
+static bool address_is_here(const struct audit *audit, const struct audit_endpoint *endpoint)
+{
+	const struct engine_network *network =
+	    endpoint->network ? snapshot_network(audit->snapshot, endpoint->network) : NULL;
+
+	return !network || !network->driver || strcmp(network->driver, "overlay") != 0;
+}
+
 /* Understands a packet that was about to leave by a link. False when it is no hit. */
 static bool forwarded_hit(const struct endpoint_index *index, const struct vantages *vantages,
                           const struct witness *witness, struct hit *hit)
@@ -59,7 +68,7 @@ static bool forwarded_hit(const struct endpoint_index *index, const struct vanta
 		hit->published = endpoint_mapping(endpoint, &hit->probe);
 		hit->path = forwarded_path(&vantages->items[hit->vantage], witness, &hit->probe,
 		                           arrival, hit->published);
-		return true;
+		return hit->path != PATH_DIRECT || address_is_here(index->audit, endpoint);
 	}
 	mesh = mapping_at(index, hit->probe.protocol, &hit->probe.destination,
 	                  hit->probe.destination_port);

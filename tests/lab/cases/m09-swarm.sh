@@ -34,6 +34,12 @@ expect_open lan tcp "$HOST_LAN" 8080
 audit
 check "mode host is listed" reach any published eth0 '.to.port == 8080'
 check "and its every address" reach any published eth1 '.to.port == 8080'
+# Without IPVS in the kernel the mesh answers nobody; its own network's addresses mean nothing here.
+if ! [[ -e /proc/net/ip_vs ]]; then
+	expect_closed world tcp "$HOST" 8081
+	expect_finding any mesh any eth0 '.kind == "outage"'
+	expect_no_finding any any direct
+fi
 
 for tool in iptables ip6tables; do
 	for proto in tcp udp; do
