@@ -43,13 +43,48 @@ static enum reach_path forwarded_path(const struct vantage *vantage, const struc
 	return address_is_loopback(&probe->destination) ? PATH_LOOPBACK : PATH_PUBLISHED;
 }
 
-/* Whether an endpoint's address means something to the host: an overlay's does only inside it. */
-static bool address_is_here(const struct audit *audit, const struct audit_endpoint *endpoint)
+/*
+ * Whether a packet that leaves by a link gets to the endpoint: by its network's bridge. Another
+ * route to the same address leads elsewhere, and an overlay's address means nothing outside it.
+ */
+static bool leads_there(const struct audit *audit, const struct audit_endpoint *endpoint,
+                        const struct arrival *arrival)
 {
 	const struct engine_network *network =
 	    endpoint->network ? snapshot_network(audit->snapshot, endpoint->network) : NULL;
+	const struct link *out = netview_link(&audit->snapshot->net, arrival->out_ifindex);
 
-	return !network || !network->driver || strcmp(network->driver, "overlay") != 0;
+	if (!network)
+		return true;
+	if (!network->bridge)
+		return network->driver && strcmp(network->driver, "overlay") != 0;
+	return out && strcmp(out->name, network->bridge) == 0;
+}
+
+/*
+ * Understands a packet that was translated to an address that the engine does not tell of: the
+ * sandbox of Swarm's mesh, or a task's place on docker_gwbridge. The mapping says whom it is for.
+ */
+static bool mapped_hit(const struct endpoint_index *index, struct hit *hit)
+{
+	const struct snapshot *snapshot = index->audit->snapshot;
+	const struct link *out = netview_link(&snapshot->net, hit->arrival.out_ifindex);
+	const struct mapping *mapping = mapping_at(
+	    index, hit->probe.protocol, &hit->probe.destination, hit->probe.destination_port);
+	bool mesh;
+
+	if (!mapping || untranslated(&hit->probe, &hit->arrival) || !out ||
+	    !vantage_bridge_network(snapshot, out))
+		return false;
+	mesh = !index->audit->endpoints.items[mapping->endpoint].container;
+	if (!mesh && mapping->published->container_port != hit->arrival.destination_port)
+		return false;
+	hit->endpoint = mapping->endpoint;
+	hit->published = mapping->published;
+	hit->path = mesh ? PATH_INGRESS : PATH_PUBLISHED;
+	if (address_is_loopback(&hit->probe.destination))
+		hit->path = PATH_LOOPBACK;
+	return true;
 }
 
 /* Understands a packet that was about to leave by a link. False when it is no hit. */
@@ -57,7 +92,6 @@ static bool forwarded_hit(const struct endpoint_index *index, const struct vanta
                           const struct witness *witness, struct hit *hit)
 {
 	const struct arrival *arrival = &hit->arrival;
-	const struct mapping *mesh;
 
 	hit->endpoint = endpoint_at(index, hit->probe.protocol, &arrival->destination,
 	                            arrival->destination_port);
@@ -68,17 +102,9 @@ static bool forwarded_hit(const struct endpoint_index *index, const struct vanta
 		hit->published = endpoint_mapping(endpoint, &hit->probe);
 		hit->path = forwarded_path(&vantages->items[hit->vantage], witness, &hit->probe,
 		                           arrival, hit->published);
-		return hit->path != PATH_DIRECT || address_is_here(index->audit, endpoint);
+		return leads_there(index->audit, endpoint, arrival);
 	}
-	mesh = mapping_at(index, hit->probe.protocol, &hit->probe.destination,
-	                  hit->probe.destination_port);
-	if (!mesh || index->audit->endpoints.items[mesh->endpoint].container ||
-	    untranslated(&hit->probe, arrival))
-		return false;
-	hit->endpoint = mesh->endpoint;
-	hit->published = mesh->published;
-	hit->path = address_is_loopback(&hit->probe.destination) ? PATH_LOOPBACK : PATH_INGRESS;
-	return true;
+	return mapped_hit(index, hit);
 }
 
 /* The path of a packet that a socket of the host would have got on behalf of an endpoint. */

@@ -286,6 +286,7 @@ static void arrival_means(const struct snapshot *host, const struct vantages *va
 	struct arrival arrival = {.hook = one->hook,
 	                          .destination = address_of(one->at),
 	                          .destination_port = one->at_port,
+	                          .out_ifindex = 4,
 	                          .source = probe.source};
 
 	assert_int_equal(endpoint_index_make(audit, &index), 0);
