@@ -70,13 +70,13 @@ in_engine() {
 	fi
 }
 
-# The engine's own command line client, in the host role.
+# The engine's own command line client, in the host role: Debian's, whatever else a machine has in front.
 docker() {
 	if [[ $LAB_ENGINE == podman ]]; then
 		in_engine podman "$@"
 		return
 	fi
-	in_engine env DOCKER_HOST=unix:///run/docker.sock docker "$@"
+	in_engine env PATH="/usr/bin:$PATH" DOCKER_HOST=unix:///run/docker.sock docker "$@"
 }
 
 # Docker Compose as the engine's Debian has it, v1 with debian12 and v2 with the others, in the host
