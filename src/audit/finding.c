@@ -225,7 +225,8 @@ static int outage_findings(struct audit *audit, const struct proof *proof)
 		facts.in = blocked->in;
 		facts.to = socket_text(audit, &blocked->to, blocked->to_port);
 		facts.port = blocked->to_port;
-		finding = finding_add(audit, FINDING_OUTAGE, SEVERITY_LOW, M00_CLOSED, &facts);
+		finding = finding_add(audit, FINDING_OUTAGE, SEVERITY_LOW,
+		                      blocked->rule.text ? M00_CLOSED : M00_NOWHERE, &facts);
 		if (!finding)
 			return -ENOMEM;
 		finding->endpoint = blocked->endpoint;

@@ -130,6 +130,11 @@ static const struct {
                       "set net.ipv4.conf.{in}.rp_filter to 1"},
     [M00_CLOSED] = {"-", "{port} is published on {published}, but nobody gets in by {in}: {rule}",
                     "narrow that rule if this port is meant to be open"},
+    [M00_NOWHERE] = {"-",
+                     "{port} is published on {published}, but nothing takes it in by {in}: it is "
+                     "not translated and nobody listens",
+                     "restart the engine so that it writes its rules again; Swarm's mesh needs "
+                     "IPVS in the kernel"},
 };
 _Static_assert(sizeof(mechanisms) / sizeof(*mechanisms) == MECHANISMS, "a text for each mechanism");
 

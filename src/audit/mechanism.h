@@ -65,11 +65,12 @@ enum mechanism {
 	M55_RELAY,
 	M55_CONTAINER,
 	M58_INTERNAL,
-	M00_CLOSED, /* an outage: intent without reach */
+	M00_CLOSED,  /* an outage: a rule stops what was meant to get in */
+	M00_NOWHERE, /* an outage: no rule leads it on and nobody takes it */
 	MECHANISMS
 };
 
-/* "M11"; "-" for M00_CLOSED. */
+/* "M11"; "-" for outages. */
 const char *mechanism_id(enum mechanism mechanism);
 
 /* The why and the fix, filled in; borrowed from the arena, NULL when memory is out. */
