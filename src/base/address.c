@@ -34,7 +34,7 @@ bool address_parse(const char *text, struct address *ret_address)
 const char *address_format(const struct address *address, char text[static ADDRESS_TEXT])
 {
 	if (!address->family || !inet_ntop(address->family, address->bytes, text, ADDRESS_TEXT))
-		strcpy(text, "-");
+		snprintf(text, ADDRESS_TEXT, "-");
 	return text;
 }
 

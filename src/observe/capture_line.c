@@ -16,7 +16,7 @@ static int fill(struct line_source *source)
 
 	if (source->ended)
 		return 0;
-	if (source->start > 0) {
+	if (source->buffer.data && source->start > 0) {
 		source->buffer.len -= source->start;
 		memmove(source->buffer.data, source->buffer.data + source->start,
 		        source->buffer.len);
@@ -47,7 +47,7 @@ int line_next(struct line_source *source, char **ret_line, size_t *ret_len)
 		    source->buffer.data ? (char *)source->buffer.data + source->start : NULL;
 		const size_t len = source->buffer.len - source->start;
 		char *newline =
-		    len > searched ? memchr(line + searched, '\n', len - searched) : NULL;
+		    line && len > searched ? memchr(line + searched, '\n', len - searched) : NULL;
 		const size_t line_len = newline ? (size_t)(newline - line) : len;
 		int status;
 

@@ -24,10 +24,13 @@ enum {
 	TABLE_MAX = 256 * 1024 * 1024, /* a larger table is refused */
 };
 
-_Static_assert(sizeof(struct ipt_getinfo) == sizeof(struct ip6t_getinfo) &&
-                   sizeof(struct ipt_get_entries) == sizeof(struct ip6t_get_entries) &&
-                   IPT_SO_GET_INFO == IP6T_SO_GET_INFO && IPT_SO_GET_ENTRIES == IP6T_SO_GET_ENTRIES,
-               "both families share their layout");
+_Static_assert(
+    sizeof(struct ipt_getinfo) == sizeof(struct ip6t_getinfo) &&
+        sizeof(struct ipt_get_entries) == sizeof(struct ip6t_get_entries) &&
+        IPT_SO_GET_INFO == IP6T_SO_GET_INFO &&
+        /* NOLINTNEXTLINE(misc-redundant-expression): two headers, that they agree is asserted */
+        IPT_SO_GET_ENTRIES == IP6T_SO_GET_ENTRIES,
+    "both families share their layout");
 
 static const struct xtables_family {
 	uint8_t family;

@@ -36,11 +36,10 @@ static void learn(struct native *native, const struct operand *operand, struct s
 		learn_value(native, value_number(&type_protocol, value, false), HEADER_TH, item);
 	else if (operand->kind == OPERAND_META && operand->key == NFT_META_NFPROTO)
 		learn_value(native, value_number(&type_nfproto, value, false), HEADER_IP, item);
-	else if (operand->kind == OPERAND_META && operand->key == NFT_META_PROTOCOL)
-		learn_value(native, value_number(&type_ethertype, value, false), HEADER_IP, item);
 	else if (operand->kind == OPERAND_META && operand->key == NFT_META_IIFTYPE)
 		native->link_item = item;
-	else if (field && field->type == &type_ethertype)
+	else if ((operand->kind == OPERAND_META && operand->key == NFT_META_PROTOCOL) ||
+	         (field && field->type == &type_ethertype))
 		learn_value(native, value_number(&type_ethertype, value, false), HEADER_IP, item);
 	else if (field && field->type == &type_protocol)
 		/* Spelt out by the admin: the item stays. */

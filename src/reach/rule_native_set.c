@@ -177,7 +177,7 @@ static void add_data(const struct set_printer *printer, struct span nest)
 		struct span value, last;
 
 		if (shift == 0 && !(number >> SUBTYPE_BITS) && type->len &&
-		    data.len == 2u * type->len) {
+		    data.len == (size_t)2 * type->len) {
 			value = concat_next(&data, type->len);
 			last = concat_next(&data, type->len);
 			add_run(printer, type, value, last, false);

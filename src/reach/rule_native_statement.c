@@ -58,8 +58,8 @@ static void add_bytes(struct native *native, uint64_t bytes)
 {
 	const char *unit = "bytes";
 
-	if (bytes && bytes % (1024 * 1024) == 0) {
-		bytes /= 1024 * 1024;
+	if (bytes && bytes % (UINT64_C(1024) * 1024) == 0) {
+		bytes /= UINT64_C(1024) * 1024;
 		unit = "mbytes";
 	} else if (bytes && bytes % 1024 == 0) {
 		bytes /= 1024;

@@ -333,7 +333,7 @@ static bool text_value_add(struct text *text, const struct datatype *type, struc
 	}
 	if (type->form == FORM_ETHER || value.len > 8) {
 		for (size_t i = 0; i < value.len && i < 64; i++)
-			text_add(text, type->form == FORM_ETHER ? "%s%02x" : "%s%02x",
+			text_add(text, "%s%02x",
 			         i == 0                     ? (type->form == FORM_ETHER ? "" : "0x")
 			         : type->form == FORM_ETHER ? ":"
 			                                    : "",
