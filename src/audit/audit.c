@@ -37,6 +37,25 @@ static int take_incomplete(struct audit *audit)
 	return 0;
 }
 
+/* Adds a sentence that makes the audit incomplete; borrowed. */
+static int take_text(struct audit *audit, const char *text)
+{
+	const char **slot = vec_push(&audit->incomplete);
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = text;
+	return 0;
+}
+
+/* Whether this host was looked at by somebody who may not read its rules: a copy would be without
+ * them. */
+static bool rules_unread(const struct audit *audit, const struct audit_options *options)
+{
+	return options->user_namespace && audit->snapshot->live &&
+	       audit->snapshot->net.incomplete.n > 0;
+}
+
 /* Finds, proves and judges. */
 static int audit_fill(struct audit *audit, const struct audit_options *options,
                       struct error **ret_error)
@@ -48,8 +67,13 @@ static int audit_fill(struct audit *audit, const struct audit_options *options,
 		status = host_firewall(audit);
 	if (status == 0)
 		status = endpoints_find(audit);
-	if (status == 0 && !options->no_proof && audit->snapshot->net.links.n)
+	if (status == 0 && rules_unread(audit, options))
+		status =
+		    take_text(audit, "nothing was proved: without root the rules cannot be read");
+	else if (status == 0 && !options->no_proof && audit->snapshot->net.links.n) {
 		status = proof_run(audit, options, &proof, ret_error);
+		audit->proved = status == 0;
+	}
 	if (status == 0)
 		status = findings_make(audit, &proof);
 	proof_done(&proof);
@@ -91,6 +115,7 @@ void audit_free(struct audit *audit)
 	vec_foreach(endpoint, &audit->endpoints) {
 		vec_foreach(entry, &endpoint->reach) {
 			vec_done(&entry->sources);
+			vec_done(&entry->genuine);
 			vec_done(&entry->unknown);
 		}
 		vec_done(&endpoint->published);

@@ -34,6 +34,7 @@ struct reach_entry {
 	struct address to; /* what the sender addressed */
 	uint16_t to_port;
 	struct prefixes sources;
+	struct prefixes genuine; /* of these, those that are not forged */
 	enum certainty certainty;
 	VEC(const char *) unknown;
 	struct rule_note rule;
@@ -46,6 +47,7 @@ struct reach_entry {
 	const struct published_port *published; /* the mapping that was used; NULL for none */
 	const char *relay; /* the process whose socket took it: "docker-proxy"; NULL: forwarded */
 	struct probe witness;     /* a packet that got there */
+	uint8_t witness_len;      /* prefix length of what the witness stands for */
 	uint32_t vantage_ifindex; /* the interface that IP sees it come in by */
 };
 
@@ -125,7 +127,8 @@ struct audit {
 	VEC(struct audit_endpoint) endpoints;
 	VEC(struct finding) findings; /* worst first */
 	VEC(struct fine_line) fine;
-	bool live; /* proved through the host itself, not a twin */
+	bool live;   /* proved through the host itself, not a twin */
+	bool proved; /* packets were sent: else nothing is known to be fine */
 	uint64_t packets, agree, disagree;
 	double seconds;
 	VEC(const char *) incomplete; /* makes exit code 3 */

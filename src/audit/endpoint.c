@@ -192,8 +192,14 @@ static int container_endpoints(struct audit *audit, const struct container *cont
 		return 0;
 	if (container->network_mode && strcmp(container->network_mode, "host") == 0)
 		return host_sockets(audit, container);
-	if (container->network_mode && strncmp(container->network_mode, "container:", 10) == 0)
-		return 0;
+	if (container->network_mode && strncmp(container->network_mode, "container:", 10) == 0) {
+		const struct container *owner =
+		    snapshot_container(audit->snapshot, container->network_mode + 10);
+
+		return owner && owner->network_mode && strcmp(owner->network_mode, "host") == 0
+		           ? host_sockets(audit, container)
+		           : 0;
+	}
 	vec_foreach(attachment, &container->attachments) {
 		int status = attachment_address(audit, container, attachment, &attachment->ipv4,
 		                                attachment == mapped);

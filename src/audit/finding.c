@@ -123,10 +123,19 @@ struct finding *finding_add(struct audit *audit, enum finding_kind kind, enum se
 	return finding->why && finding->fix ? finding : NULL;
 }
 
+/* Whether some source is a whole address family: the world. */
+static bool from_world(const struct reach_entry *entry)
+{
+	vec_foreach(source, &entry->sources)
+		if (source->len == 0)
+			return true;
+	return false;
+}
+
 /* How bad it is that this entry is open. See docs: severity. */
 static enum severity exposure_severity(const struct reach_entry *entry, enum mechanism mechanism)
 {
-	bool far_away = entry->classes & 1u << VANTAGE_BEYOND &&
+	bool far_away = entry->classes & 1u << VANTAGE_BEYOND && from_world(entry) &&
 	                !(entry->path == PATH_DIRECT && address_is_private(&entry->to));
 
 	if (mechanism == M13_WEAK_HOST || mechanism == M52_CONTAINERS ||
@@ -136,7 +145,7 @@ static enum severity exposure_severity(const struct reach_entry *entry, enum mec
 		return SEVERITY_CRITICAL;
 	if (entry->classes & (1u << VANTAGE_NEIGHBOUR | 1u << VANTAGE_LINK_LOCAL))
 		return SEVERITY_HIGH;
-	return SEVERITY_MEDIUM;
+	return SEVERITY_MEDIUM; /* by a route that somebody must set, or a forged source */
 }
 
 /* Whether this entry is a problem, and of which kind. */
@@ -363,5 +372,5 @@ int findings_make(struct audit *audit, const struct proof *proof)
 		number_rows(audit);
 	if (status == 0)
 		status = name_rows(audit);
-	return status == 0 ? fine_lines(audit) : status;
+	return status == 0 && audit->proved ? fine_lines(audit) : status;
 }

@@ -14,8 +14,12 @@ static bool has_problem(const struct audit *audit, const struct audit_endpoint *
 	vec_foreach(finding, &audit->findings) {
 		const struct audit_endpoint *other;
 
-		if (finding->endpoint == SIZE_MAX)
+		if (finding->endpoint == SIZE_MAX) {
+			if (finding->kind == FINDING_RELAY &&
+			    strcmp(finding->subject, endpoint->name) == 0)
+				return true; /* "fine" is never said over a relay */
 			continue;
+		}
 		other = &audit->endpoints.items[finding->endpoint];
 		if (strcmp(other->name, endpoint->name) == 0 &&
 		    (!this_port ||

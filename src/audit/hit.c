@@ -87,6 +87,24 @@ static bool mapped_hit(const struct endpoint_index *index, struct hit *hit)
 	return true;
 }
 
+/*
+ * A container on several networks is reached at whichever address the engine chose; the mapping
+ * stands with another of its endpoints then, which the hit is credited to.
+ */
+static void take_sibling_mapping(const struct endpoint_index *index, struct hit *hit)
+{
+	const struct audit_endpoint *endpoints = index->audit->endpoints.items;
+	const struct mapping *mapping = mapping_at(
+	    index, hit->probe.protocol, &hit->probe.destination, hit->probe.destination_port);
+
+	if (!mapping ||
+	    endpoints[mapping->endpoint].container != endpoints[hit->endpoint].container ||
+	    mapping->published->container_port != hit->arrival.destination_port)
+		return;
+	hit->endpoint = mapping->endpoint;
+	hit->published = mapping->published;
+}
+
 /* Understands a packet that was about to leave by a link. False when it is no hit. */
 static bool forwarded_hit(const struct endpoint_index *index, const struct vantages *vantages,
                           const struct witness *witness, struct hit *hit)
@@ -100,6 +118,8 @@ static bool forwarded_hit(const struct endpoint_index *index, const struct vanta
 		    &index->audit->endpoints.items[hit->endpoint];
 
 		hit->published = endpoint_mapping(endpoint, &hit->probe);
+		if (!hit->published && !untranslated(&hit->probe, arrival))
+			take_sibling_mapping(index, hit);
 		hit->path = forwarded_path(&vantages->items[hit->vantage], witness, &hit->probe,
 		                           arrival, hit->published);
 		return leads_there(index->audit, endpoint, arrival);

@@ -89,11 +89,18 @@ int judge_add(struct audit *audit, const struct netview *view, const struct vant
 		if (hit->path == PATH_HOST)
 			entry->relay = NULL;
 	}
-	if (vantage->class == VANTAGE_BEYOND)
-		entry->witness = hit->probe; /* the farthest sender makes the best story */
+	/* The farthest sender that stands for the most makes the best story. */
+	if (vantage->class == VANTAGE_BEYOND && (!(entry->classes & 1u << VANTAGE_BEYOND) ||
+	                                         vantage->sources.len < entry->witness_len)) {
+		entry->witness = hit->probe;
+		entry->witness_len = vantage->sources.len;
+	}
 	entry->classes |= 1u << vantage->class;
 	entry->arrived++;
 	entry->sent++;
+	if (vantage->class != VANTAGE_SPOOFED &&
+	    judge_source_add(&entry->genuine, &vantage->sources) < 0)
+		return -ENOMEM;
 	return judge_source_add(&entry->sources, &vantage->sources);
 }
 
@@ -179,6 +186,21 @@ static bool entry_meant(const struct audit *audit, const struct audit_endpoint *
 	}
 }
 
+/* Whether each prefix of a set lies in one of another. */
+static bool covered(const struct prefixes *by, const struct prefixes *what)
+{
+	vec_foreach(one, what) {
+		bool held = false;
+
+		vec_foreach(wide, by)
+			held =
+			    held || (wide->len <= one->len && prefix_contains(wide, &one->address));
+		if (!held)
+			return false;
+	}
+	return true;
+}
+
 /*
  * Whether somebody who is meant gets in by the same interface and family, from as many places.
  * Direct access is no such way: who closed the host's addresses did not mean the gateway's to stay.
@@ -192,7 +214,8 @@ static bool entry_redundant(const struct audit_endpoint *endpoint, const struct 
 	vec_foreach(other, &endpoint->reach)
 		if (other != entry && other->meant && other->path != PATH_DIRECT &&
 		    strcmp(other->in, entry->in) == 0 && other->to.family == entry->to.family &&
-		    (entry->classes & ~(other->classes | 1u << VANTAGE_SPOOFED)) == 0)
+		    (entry->classes & ~(other->classes | 1u << VANTAGE_SPOOFED)) == 0 &&
+		    covered(&other->genuine, &entry->genuine))
 			return true;
 	return false;
 }

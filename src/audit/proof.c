@@ -35,6 +35,20 @@ __attribute__((format(printf, 2, 3))) static int say(struct audit *audit, const 
 	return *slot ? 0 : -ENOMEM;
 }
 
+/* Notes that containers of some networks were not tried as senders. 0 or -ENOMEM. */
+static int say_note(struct audit *audit, unsigned left_out)
+{
+	const char **slot = vec_push(&audit->notes);
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = arena_printf(&audit->arena,
+	                     "containers of other networks were tried as senders from 16 places; "
+	                     "%u more stand where these do",
+	                     left_out);
+	return *slot ? 0 : -ENOMEM;
+}
+
 /* Tells the caller that a step began. */
 static void progress(const struct audit_options *options, const char *what)
 {
@@ -270,11 +284,15 @@ static int prove_host(struct audit *audit, const struct audit_options *options,
 	if (status == 0 && (options->only_in || options->only_from.family)) {
 		status = vantages_narrow(&proof->vantages, options->only_in, &options->only_from);
 		if (status == -ENODEV)
-			return error_set(ret_error, ENODEV, "nobody stands behind interface \"%s\"",
-			                 options->only_in);
+			return error_set(
+			    ret_error, ENODEV,
+			    "nobody with such an address stands behind interface \"%s\"",
+			    options->only_in);
 	}
 	if (status == 0)
 		status = witnesses_make(audit, options, &proof->vantages, &witnesses);
+	if (status == 0 && witnesses.senders_left_out)
+		status = say_note(audit, witnesses.senders_left_out);
 	if (status == 0)
 		status = run_twin(&run, &witnesses, proof, ret_error);
 	vec_done(&run.hits);
@@ -307,6 +325,19 @@ static int prove_container(struct audit *audit, const struct audit_options *opti
 	return status;
 }
 
+/* The same; what fails for one container is named, and says nothing of the rest. */
+static int try_container(struct audit *audit, const struct audit_options *options,
+                         const struct endpoint_index *index, const struct container *container,
+                         struct proof *proof)
+{
+	_cleanup_error_ struct error *error = NULL;
+	int status = prove_container(audit, options, index, container, proof, &error);
+
+	if (status == 0 || status == -ENOMEM)
+		return status;
+	return say(audit, "%s: %s", container->name, error_message(error));
+}
+
 int proof_run(struct audit *audit, const struct audit_options *options, struct proof *proof,
               struct error **ret_error)
 {
@@ -319,8 +350,7 @@ int proof_run(struct audit *audit, const struct audit_options *options, struct p
 	}
 	vec_foreach(container, &audit->snapshot->engine.containers)
 		if (status == 0 && container->view)
-			status =
-			    prove_container(audit, options, &index, container, proof, ret_error);
+			status = try_container(audit, options, &index, container, proof);
 	endpoint_index_done(&index);
 	return status;
 }

@@ -152,6 +152,10 @@ static int note_blocked(struct run *run, struct proof *proof, size_t endpoint,
 		return 0;
 	probe = witness_probe(vantage, &own->address, published->host_port, published->protocol);
 	status = prover_trace(run->prover, &probe, &steps, &arrival, ret_error);
+	if (status == 0 && arrival.hook != ARRIVED_NOWHERE) {
+		vec_done(&steps);
+		return 0; /* it does get somewhere: no rule stops it */
+	}
 	blocked = status == 0 ? vec_push(&proof->blocked) : NULL;
 	if (blocked) {
 		*blocked = (struct blocked){.endpoint = endpoint,
@@ -177,13 +181,16 @@ int run_blocked(struct run *run, struct proof *proof, struct error **ret_error)
 			enum declared declared = declared_by(published);
 
 			if (declared < DECLARED_ADDRESS ||
-			    published->host_address.family != AF_INET || !published->host_port)
+			    published->host_address.family != AF_INET || !published->host_port ||
+			    !witness_protocol_wanted(run->options, published->protocol))
 				continue;
 			vec_foreach(own, &run->view->addresses) {
 				const struct link *link = netview_link(run->view, own->ifindex);
 				int status;
 
-				if (!link || own->address.family != AF_INET ||
+				if (own->address.family != AF_INET || !link ||
+				    (run->options->only_to.family &&
+				     !address_equal(&run->options->only_to, &own->address)) ||
 				    !vantage_is_outside(run->audit->snapshot, run->view, link) ||
 				    (declared == DECLARED_ADDRESS &&
 				     !address_equal(&own->address, &published->host_address)))

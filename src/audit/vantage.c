@@ -166,7 +166,7 @@ static int add_neighbours(const struct netview *view, const struct vantage *like
 static int add_beyond(const struct netview *view, const struct vantage *like,
                       struct vantages *vantages)
 {
-	unsigned found = 0;
+	unsigned found[2] = {0}; /* by family; the way to the world always counts */
 
 	vec_foreach(route, &view->routes) {
 		struct vantage vantage = *like;
@@ -178,8 +178,8 @@ static int add_beyond(const struct netview *view, const struct vantage *like,
 		if (route->out_ifindex != like->in_ifindex || route->type != RTN_UNICAST ||
 		    !(route->gateway.family || device_route))
 			continue;
-		if (++found > GATEWAYS_MOST)
-			break;
+		if (route->destination.len != 0 && ++found[family == AF_INET6] > GATEWAYS_MOST)
+			continue;
 		vantage.class = VANTAGE_BEYOND;
 		vantage.sources = route->destination;
 		if (route->destination.len == 0) {
@@ -326,13 +326,18 @@ int vantages_narrow(struct vantages *vantages, const char *in, const struct addr
 		return -ENODEV;
 	if (from->family) {
 		struct vantage *only = vantages->items;
+		size_t best = SIZE_MAX;
 		uint8_t bits = (uint8_t)(address_size(from->family) * 8);
 
 		for (size_t i = 0; i < vantages->n; i++)
-			if (prefix_contains(&vantages->items[i].sources, from) &&
-			    vantages->items[i].class != VANTAGE_SPOOFED &&
-			    vantages->items[i].sources.len >= only->sources.len)
-				*only = vantages->items[i];
+			if (vantages->items[i].class != VANTAGE_SPOOFED &&
+			    prefix_contains(&vantages->items[i].sources, from) &&
+			    (best == SIZE_MAX ||
+			     vantages->items[i].sources.len > vantages->items[best].sources.len))
+				best = i;
+		if (best == SIZE_MAX)
+			return -ENODEV;
+		*only = vantages->items[best];
 		only->source = *from;
 		only->sources = prefix_make(from, bits);
 		vantages->n = 1;

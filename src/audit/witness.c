@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 enum {
+	SENDING_NETWORKS_MOST = 16, /* engine networks whose containers are tried as senders */
 	GATEWAYS_MOST = 8,   /* addresses of engine bridges that each host port is tried on */
 	SOURCE_PORT = 51234, /* of every probe: an ephemeral port that no rule singles out */
 };
@@ -46,8 +47,7 @@ static void targets_done(struct targets *targets)
 	vec_done(&targets->direct);
 }
 
-/* Whether the user's choice of protocols includes this one. */
-static bool protocol_wanted(const struct audit_options *options, uint8_t protocol)
+bool witness_protocol_wanted(const struct audit_options *options, uint8_t protocol)
 {
 	unsigned bit = protocol == IPPROTO_TCP   ? AUDIT_TCP
 	               : protocol == IPPROTO_UDP ? AUDIT_UDP
@@ -97,9 +97,9 @@ static void host_ports_unique(struct targets *targets)
 /* Whether a socket of the host is worth addressing: an engine's, a relay's, a container's. */
 static bool socket_of_interest(const struct socket *socket)
 {
-	return !address_is_loopback(&socket->address) &&
-	       (socket->owner.container_id || process_is_engine(socket->owner.comm) ||
-	        process_relay(socket->owner.comm));
+	return socket->owner.container_id ||
+	       (!address_is_loopback(&socket->address) &&
+	        (process_is_engine(socket->owner.comm) || process_relay(socket->owner.comm)));
 }
 
 /* Gathers host ports from mappings, sockets and rules that rewrite destinations. */
@@ -204,6 +204,10 @@ static int gather_addresses(const struct audit *audit, struct targets *targets,
 	for (size_t i = 0; i < 2 && status == 0; i++)
 		if (address_parse(loopbacks[i], &address))
 			status = target_address_add(targets, TARGET_LOOPBACK, &address, 0);
+	vec_foreach(socket, &audit->snapshot->net.sockets)
+		if (status == 0 && socket->owner.container_id &&
+		    address_is_loopback(&socket->address))
+			status = target_address_add(targets, TARGET_LOOPBACK, &socket->address, 0);
 	vec_foreach(endpoint, &audit->endpoints)
 		vec_foreach(published, &endpoint->published)
 			if (status == 0 && address_is_loopback(&published->host_address))
@@ -314,8 +318,8 @@ static int sweep_add(const struct audit_options *options, struct witnesses *witn
 	for (size_t i = 0; i < sizeof(protocols); i++) {
 		struct sweep *sweep;
 
-		if (!protocol_wanted(options, protocols[i]) ||
-		    (protocols[i] == IPPROTO_SCTP && !options->protocols))
+		if (!witness_protocol_wanted(options, protocols[i]) ||
+		    (protocols[i] == IPPROTO_SCTP && !options->protocols && !options->all_ports))
 			continue;
 		sweep = vec_push(&witnesses->sweeps);
 		if (!sweep)
@@ -371,7 +375,7 @@ static int vantage_witnesses(const struct audit *audit, const struct audit_optio
 		if (!possible(from, target, &options->only_to))
 			continue;
 		vec_foreach(port, &targets->ports) {
-			if (status < 0 || !protocol_wanted(options, port->protocol) ||
+			if (status < 0 || !witness_protocol_wanted(options, port->protocol) ||
 			    (target->kind == TARGET_BROADCAST && port->protocol != IPPROTO_UDP))
 				continue;
 			status = witness_add(witnesses, vantages, vantage, target, port->port,
@@ -383,7 +387,7 @@ static int vantage_witnesses(const struct audit *audit, const struct audit_optio
 	}
 	vec_foreach(target, &targets->direct) {
 		if (status < 0 || !possible(from, target, &options->only_to) ||
-		    !protocol_wanted(options, target->protocol))
+		    !witness_protocol_wanted(options, target->protocol))
 			continue;
 		status = witness_add(witnesses, vantages, vantage, target, target->port,
 		                     target->protocol);
@@ -399,15 +403,22 @@ int witnesses_make(const struct audit *audit, const struct audit_options *option
 {
 	struct targets targets = {0};
 	bool any_port = false;
+	unsigned senders = 0;
 	int status = gather_ports(audit, &targets, &any_port);
 
 	if (status == 0)
 		status = gather_addresses(audit, &targets, witnesses);
 	if (status == 0)
 		status = gather_direct(audit, &targets);
-	for (size_t i = 0; i < vantages->n && status == 0; i++)
+	for (size_t i = 0; i < vantages->n && status == 0; i++) {
+		if (vantages->items[i].class == VANTAGE_CONTAINER &&
+		    ++senders > SENDING_NETWORKS_MOST) {
+			witnesses->senders_left_out++;
+			continue;
+		}
 		status =
 		    vantage_witnesses(audit, options, &targets, any_port, vantages, i, witnesses);
+	}
 	targets_done(&targets);
 	return status;
 }
@@ -420,7 +431,7 @@ int witnesses_make_l2(const struct audit *audit, const struct audit_options *opt
 		struct target target = {.kind = TARGET_DIRECT, .address = endpoint->address};
 
 		if (endpoint->container != container ||
-		    !protocol_wanted(options, endpoint->protocol))
+		    !witness_protocol_wanted(options, endpoint->protocol))
 			continue;
 		for (size_t i = 0; i < vantages->n; i++) {
 			if (vantages->items[i].source.family != endpoint->address.family)

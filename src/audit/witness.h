@@ -34,6 +34,7 @@ struct witnesses {
 	VEC(struct probe) probes;
 	VEC(struct witness) of; /* of.items[i] says what probes.items[i] is for */
 	VEC(struct sweep) sweeps;
+	unsigned senders_left_out;  /* senders in networks beyond the cap: not tried */
 	unsigned gateways_left_out; /* bridge gateways beyond the cap: their ports were tried on
 	                               others */
 };
@@ -50,6 +51,10 @@ int witnesses_make_l2(const struct audit *audit, const struct audit_options *opt
                       struct witnesses *witnesses) __attribute__((nonnull, warn_unused_result));
 
 void witnesses_done(struct witnesses *witnesses) __attribute__((nonnull));
+
+/* Whether the user's choice of protocols includes this one. */
+bool witness_protocol_wanted(const struct audit_options *options, uint8_t protocol)
+    __attribute__((nonnull));
 
 /* A probe from a vantage point to a target. */
 struct probe witness_probe(const struct vantage *vantage, const struct address *destination,
