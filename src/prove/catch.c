@@ -146,7 +146,6 @@ int catcher_watch(struct catcher *catcher, uint32_t ifindex, const char *name,
                   struct error **ret_error)
 {
 	struct nft_batch batch;
-	uint32_t *slot;
 	int status;
 
 	if (is_listed(&catcher->watched, ifindex))
@@ -160,15 +159,13 @@ int catcher_watch(struct catcher *catcher, uint32_t ifindex, const char *name,
 	}
 	if (status < 0)
 		return error_wrap(ret_error, status, "cannot count what comes in by %s", name);
-	slot = vec_push(&catcher->watched);
-	*slot = ifindex;
+	catcher->watched.items[catcher->watched.n++] = ifindex;
 	return 0;
 }
 
 int catcher_trace(struct catcher *catcher, uint32_t index, struct error **ret_error)
 {
 	struct nft_batch batch;
-	uint32_t *slot;
 	int status;
 
 	if (is_listed(&catcher->traced, index))
@@ -182,8 +179,7 @@ int catcher_trace(struct catcher *catcher, uint32_t index, struct error **ret_er
 	}
 	if (status < 0)
 		return error_wrap(ret_error, status, "cannot turn tracing on");
-	slot = vec_push(&catcher->traced);
-	*slot = index;
+	catcher->traced.items[catcher->traced.n++] = index;
 	return 0;
 }
 

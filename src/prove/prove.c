@@ -366,7 +366,7 @@ static void write_ports(struct prover *prover, const struct probe *probe, const 
 static int run_ports(struct prover *prover, const struct probe *probe, uint32_t n,
                      struct arrival *arrivals, struct error **ret_error)
 {
-	struct way way;
+	struct way way = {0};
 	int status = prover_enter(prover, ret_error);
 
 	if (status < 0)
@@ -391,9 +391,11 @@ int prover_sweep(struct prover *prover, const struct probe *probe, uint16_t firs
 	_cleanup_free_ struct arrival *arrivals = calloc(INJECT_SLOTS, sizeof(*arrivals));
 	struct probe start = *probe, port = *probe;
 	double seconds = 0;
-	int status = arrivals ? check_probe(prover, probe, ret_error)
-	                      : error_set(ret_error, ENOMEM, "out of memory");
+	int status;
 
+	if (!arrivals)
+		return error_set(ret_error, ENOMEM, "out of memory");
+	status = check_probe(prover, probe, ret_error);
 	for (uint32_t first = first_port, n; first <= last_port && !status; first += n) {
 		double began = now();
 

@@ -78,7 +78,7 @@ static int receive(struct tracer *tracer, size_t *ret_len)
 /* Throws away what was told before; also that some of it was lost. */
 static int drain(struct tracer *tracer)
 {
-	size_t len;
+	size_t len = 0;
 	int status;
 
 	do
@@ -91,7 +91,7 @@ static int drain(struct tracer *tracer)
 static int read_events(const struct prover *prover, struct placed_steps *steps)
 {
 	struct tracer *tracer = prover->tracer;
-	size_t len;
+	size_t len = 0;
 	int status;
 
 	while ((status = receive(tracer, &len)) > 0) {
@@ -161,7 +161,7 @@ static int begin(struct prover *prover, struct netview *before, struct error **r
 		return status;
 	if (!prover->tracer)
 		status = tracer_new(&prover->tracer);
-	if (!status)
+	if (!status && prover->tracer)
 		status = drain(prover->tracer);
 	if (status < 0)
 		error_wrap(ret_error, status, "cannot listen to the kernel's traces");

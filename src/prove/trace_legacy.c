@@ -46,16 +46,16 @@ struct entry {
 
 /* A chain that a hook calls. */
 struct builtin {
-	unsigned hook;
 	const char *name;
+	unsigned hook;
 	int stage;
 };
 
 static const struct builtin builtins[] = {
-    {NF_INET_PRE_ROUTING, "PREROUTING", TRACE_STAGE_PREROUTING},
-    {NF_INET_LOCAL_IN, "INPUT", TRACE_STAGE_ROUTED},
-    {NF_INET_FORWARD, "FORWARD", TRACE_STAGE_ROUTED},
-    {NF_INET_POST_ROUTING, "POSTROUTING", TRACE_STAGE_POSTROUTING},
+    {"PREROUTING", NF_INET_PRE_ROUTING, TRACE_STAGE_PREROUTING},
+    {"INPUT", NF_INET_LOCAL_IN, TRACE_STAGE_ROUTED},
+    {"FORWARD", NF_INET_FORWARD, TRACE_STAGE_ROUTED},
+    {"POSTROUTING", NF_INET_POST_ROUTING, TRACE_STAGE_POSTROUTING},
 };
 
 /* What a target that is no verdict does with a packet, for those that end its walk. */

@@ -58,6 +58,7 @@ int wire_open(int bus, struct wire *ret_wire, struct error **ret_error)
 	/* netlink_sendmsg() refuses what is longer than the send buffer less 32 bytes. */
 	wire.most = (size_t)size - 32;
 	*ret_wire = wire;
+	/* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): wire_close() reads it, as cleanup */
 	wire = WIRE_CLOSED;
 	return 0;
 }
@@ -89,7 +90,7 @@ static const char *refusal_text(const struct nlmsghdr *message)
 /* Hands the refusals among len received bytes to refused(). */
 static void wire_refusals(const struct wire *wire, size_t len, wire_refused refused, void *data)
 {
-	const struct nlmsghdr *message = (const void *)wire->buffer;
+	const struct nlmsghdr *message;
 	size_t offset = 0;
 
 	while (len - offset >= sizeof(*message)) {

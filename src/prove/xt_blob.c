@@ -174,7 +174,8 @@ int xt_blob_without(const struct xtables_table *table,
 	if (status == 0 && offset != table->entries.len)
 		status = -EBADMSG;
 	offset = 0;
-	while (status == 0 && xt_entry_next(&entries, table->family, &offset, &entry))
+	while (status == 0 && entries.data &&
+	       xt_entry_next(&entries, table->family, &offset, &entry))
 		jump_shift(&shifts, &entries, &entry);
 	for (size_t hook = 0; status == 0 && hook < NF_INET_NUMHOOKS; hook++) {
 		info.hook_entry[hook] = shift_apply(&shifts, info.hook_entry[hook]);
