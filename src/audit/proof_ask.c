@@ -152,9 +152,9 @@ static int note_blocked(struct run *run, struct proof *proof, size_t endpoint,
 		return 0;
 	probe = witness_probe(vantage, &own->address, published->host_port, published->protocol);
 	status = prover_trace(run->prover, &probe, &steps, &arrival, ret_error);
-	if (status == 0 && arrival.hook != ARRIVED_NOWHERE) {
+	if (status == 0 && arrival.hook == ARRIVED_FORWARD) {
 		vec_done(&steps);
-		return 0; /* it does get somewhere: no rule stops it */
+		return 0; /* it is led on, to somebody; at input it only came to a closed door */
 	}
 	blocked = status == 0 ? vec_push(&proof->blocked) : NULL;
 	if (blocked) {
