@@ -35,17 +35,18 @@ __attribute__((format(printf, 2, 3))) static int say(struct audit *audit, const 
 	return *slot ? 0 : -ENOMEM;
 }
 
-/* Notes that containers of some networks were not tried as senders. 0 or -ENOMEM. */
-static int say_note(struct audit *audit, unsigned left_out)
+/* Notes what the caps of the witnesses left out; nothing where nothing was. 0 or -ENOMEM. */
+static int say_left_out(struct audit *audit, unsigned left_out, const char *what)
 {
-	const char **slot = vec_push(&audit->notes);
+	const char **slot;
 
+	if (!left_out)
+		return 0;
+	slot = vec_push(&audit->notes);
 	if (!slot)
 		return -ENOMEM;
-	*slot = arena_printf(&audit->arena,
-	                     "containers of other networks were tried as senders from 16 places; "
-	                     "%u more stand where these do",
-	                     left_out);
+	*slot =
+	    arena_printf(&audit->arena, "%u %s were not tried: there are too many", left_out, what);
 	return *slot ? 0 : -ENOMEM;
 }
 
@@ -291,8 +292,12 @@ static int prove_host(struct audit *audit, const struct audit_options *options,
 	}
 	if (status == 0)
 		status = witnesses_make(audit, options, &proof->vantages, &witnesses);
-	if (status == 0 && witnesses.senders_left_out)
-		status = say_note(audit, witnesses.senders_left_out);
+	if (status == 0)
+		status = say_left_out(audit, witnesses.senders_left_out,
+		                      "senders in other container networks");
+	if (status == 0)
+		status = say_left_out(audit, witnesses.gateways_left_out,
+		                      "gateway addresses of container networks");
 	if (status == 0)
 		status = run_twin(&run, &witnesses, proof, ret_error);
 	vec_done(&run.hits);
