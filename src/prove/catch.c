@@ -20,6 +20,7 @@
 
 enum {
 	DUMP_TRIES = 50,
+	SELECT_PART = 512, /* ports, a message each, in one transaction */
 	DUMP_PAUSE_NSEC = 500 * 1000,
 };
 
@@ -160,6 +161,24 @@ int catcher_watch(struct catcher *catcher, uint32_t ifindex, const char *name,
 	if (status < 0)
 		return error_wrap(ret_error, status, "cannot count what comes in by %s", name);
 	catcher->watched.items[catcher->watched.n++] = ifindex;
+	return 0;
+}
+
+int catcher_select(struct catcher *catcher, uint8_t protocol, const uint16_t *ports, size_t n,
+                   struct error **ret_error)
+{
+	for (size_t first = 0, part; first < n; first += part) {
+		struct nft_batch batch;
+		int status = nft_batch_begin(&batch, catcher->sequence);
+
+		part = n - first < SELECT_PART ? n - first : SELECT_PART;
+		for (size_t i = 0; i < part && !status; i++)
+			catch_rules_select(&batch, protocol, ports[first + i]);
+		if (!status)
+			status = commit(catcher, &batch);
+		if (status < 0)
+			return error_wrap(ret_error, status, "cannot select the ports of a sweep");
+	}
 	return 0;
 }
 

@@ -2,8 +2,9 @@
 /*
  * Catches probes at the last moment before delivery, and counts them at the first.
  *
- * Probe ids are a tag, one for each catcher, and below it CATCH_INDEX_BITS of an index.
- * A catcher works in the network namespace that it was made in, wherever the caller stands later.
+ * Probe ids are a tag, one for each catcher, and below it CATCH_INDEX_BITS of an index. Probes
+ * whose index has CATCH_SELECTIVE are recorded at input only at selected ports. A catcher works in
+ * the network namespace that it was made in, wherever the caller stands later.
  */
 #pragma once
 
@@ -13,7 +14,8 @@
 #define CATCH_TABLE "seawall_catch"
 
 enum {
-	CATCH_INDEX_BITS = 15,
+	CATCH_INDEX_BITS = 16,
+	CATCH_SELECTIVE = 1 << 15,
 	CATCH_TAG_MASK = (int)(UINT32_MAX << CATCH_INDEX_BITS),
 	CATCH_ROOM = 16384, /* how many arrivals fit between two collections */
 };
@@ -30,6 +32,10 @@ int catcher_new(bool live, uint32_t tag, struct catcher **ret_catcher, struct er
 
 /* Whether frames that are bridged without being routed are caught (the kernel has that family). */
 bool catcher_bridges(const struct catcher *catcher) __attribute__((nonnull));
+
+/* Selects n ports of a protocol. 0 or a negative errno with a sentence. */
+int catcher_select(struct catcher *catcher, uint8_t protocol, const uint16_t *ports, size_t n,
+                   struct error **ret_error) __attribute__((nonnull(1), warn_unused_result));
 
 /* Counts from now on what comes in by a link. Doing it twice is fine. */
 int catcher_watch(struct catcher *catcher, uint32_t ifindex, const char *name,

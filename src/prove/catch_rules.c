@@ -19,6 +19,10 @@
  * `dup` and `fwd` rules, packet captures, log lines, counters, and what `recent`, `limit` or a
  * dynamic set remembers; a bridge learns the probes' source MAC on the port they came in by.
  *
+ * A sweep only wants to know of ports that somebody listens on, and at input most are closed: its
+ * probes carry a bit in their id, and are dropped there without a record unless their port is
+ * one of those selected. That saves writing, reading and emptying a set of 65,535 keys.
+ *
  * Keys: id, destination, destination port, source, outgoing link; each field fills whole
  * four-byte registers, so an IPv6 key takes 44 of the 64 bytes that nftables allows.
  */
@@ -61,6 +65,7 @@ enum {
 	FIRST = NFT_REG32_00,
 	SPARE = NFT_REG32_12, /* behind the longest key */
 	POINTS = 16,
+	SET_NAME = 32,
 	LINKS = 4096,  /* that are probed */
 	KEY_MARK = 19, /* nft's names for types of keys, so that it can print our sets */
 	KEY_IPV4 = 7,
@@ -134,20 +139,28 @@ static void write_chain(struct nft_batch *batch, uint8_t family, const char *nam
 	}
 }
 
-/* Writes a set that rules fill, with room for so many elements. */
-static void write_set(struct nft_batch *batch, uint8_t family, const char *name, uint32_t type,
-                      uint32_t len, uint32_t room)
+/* Writes a set of keys of a type and length. */
+static struct nlmsghdr *write_set(struct nft_batch *batch, uint8_t family, const char *name,
+                                  uint32_t flags, uint32_t type, uint32_t len)
 {
 	struct nlmsghdr *set = nft_batch_message(batch, NFT_MSG_NEWSET, family, NLM_F_CREATE);
-	struct nlattr *description;
 
 	mnl_attr_put_strz(set, NFTA_SET_TABLE, CATCH_TABLE);
 	mnl_attr_put_strz(set, NFTA_SET_NAME, name);
 	mnl_attr_put_u32(set, NFTA_SET_ID, htonl(set->nlmsg_seq));
-	mnl_attr_put_u32(set, NFTA_SET_FLAGS, htonl(NFT_SET_EVAL));
+	mnl_attr_put_u32(set, NFTA_SET_FLAGS, htonl(flags));
 	mnl_attr_put_u32(set, NFTA_SET_KEY_TYPE, htonl(type));
 	mnl_attr_put_u32(set, NFTA_SET_KEY_LEN, htonl(len));
-	description = mnl_attr_nest_start(set, NFTA_SET_DESC);
+	return set;
+}
+
+/* Writes a set that rules fill, with room for so many elements. */
+static void write_filled_set(struct nft_batch *batch, uint8_t family, const char *name,
+                             uint32_t type, uint32_t len, uint32_t room)
+{
+	struct nlmsghdr *set = write_set(batch, family, name, NFT_SET_EVAL, type, len);
+	struct nlattr *description = mnl_attr_nest_start(set, NFTA_SET_DESC);
+
 	mnl_attr_put_u32(set, NFTA_SET_DESC_SIZE, htonl(room));
 	mnl_attr_nest_end(set, description);
 }
@@ -163,8 +176,8 @@ static void write_arrival_set(struct nft_batch *batch, const struct catch_point 
 	type = type << 6 | KEY_SERVICE;
 	type = type << 6 | address;
 	type = type << 6 | KEY_IFINDEX;
-	write_set(batch, point->family, point->sets[layout], type,
-	          catch_key_size(layouts[layout].address), CATCH_ROOM);
+	write_filled_set(batch, point->family, point->sets[layout], type,
+	                 catch_key_size(layouts[layout].address), CATCH_ROOM);
 }
 
 /* Loads an arrival's key: id, destination, port, source, outgoing link. */
@@ -207,6 +220,33 @@ static void write_record(struct nft_batch *batch, unsigned number, const char *c
 	nft_rule_end(batch);
 }
 
+/* The name of the set of a protocol's ports that selective probes are recorded at. */
+static const char *selected_set(const struct signature *signature, char name[static SET_NAME])
+{
+	snprintf(name, SET_NAME, "selected_%s", signature->name);
+	return name;
+}
+
+/* Writes the rule that drops a selective probe that ends at a port nobody asked for. */
+static void write_select(struct nft_batch *batch, const struct catch_point *point,
+                         const char *chain, const struct signature *signature)
+{
+	uint32_t selective = htonl(CATCH_SELECTIVE);
+	char set[SET_NAME];
+
+	write_set(batch, point->family, selected_set(signature, set), 0, KEY_SERVICE,
+	          sizeof(uint16_t));
+	nft_rule_begin(batch, point->family, CATCH_TABLE, chain);
+	nft_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, signature->offset + signature->id, 4,
+	            FIRST);
+	nft_mask(batch, FIRST, &selective, sizeof(selective));
+	nft_equal(batch, FIRST, &selective, sizeof(selective));
+	nft_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, 2, sizeof(uint16_t), FIRST);
+	nft_not_in_set(batch, set, FIRST);
+	nft_verdict(batch, NF_DROP, NULL);
+	nft_rule_end(batch);
+}
+
 /* Writes the chain that takes one protocol's probes at a point: record, then drop. */
 static void write_take(struct nft_batch *batch, unsigned number, const char *chain,
                        const struct signature *signature)
@@ -214,6 +254,8 @@ static void write_take(struct nft_batch *batch, unsigned number, const char *cha
 	const struct catch_point *point = &catch_points[number];
 
 	write_chain(batch, point->family, chain, false, 0, 0, NULL);
+	if (point->arrival == ARRIVED_LOCAL)
+		write_select(batch, point, chain, signature);
 	for (unsigned which = 0; which < 2; which++)
 		write_record(batch, number, chain, signature, which);
 	nft_rule_begin(batch, point->family, CATCH_TABLE, chain);
@@ -295,7 +337,7 @@ static void write_output(struct nft_batch *batch, uint8_t family, uint32_t hook,
 /* Writes the chain that a link's ingress chain sends probes to: counts them by link. */
 static void write_count(struct nft_batch *batch)
 {
-	write_set(batch, NFPROTO_NETDEV, CATCH_SEEN, KEY_IFINDEX, sizeof(uint32_t), LINKS);
+	write_filled_set(batch, NFPROTO_NETDEV, CATCH_SEEN, KEY_IFINDEX, sizeof(uint32_t), LINKS);
 	write_chain(batch, NFPROTO_NETDEV, "count", false, 0, 0, NULL);
 	nft_rule_begin(batch, NFPROTO_NETDEV, CATCH_TABLE, "count");
 	nft_meta(batch, NFT_META_IIF, FIRST);
@@ -315,7 +357,7 @@ void catch_rules_table(struct nft_batch *batch, uint8_t family, uint32_t tag, bo
 		write_count(batch);
 		return;
 	}
-	write_set(batch, family, CATCH_CAUGHT, KEY_MARK, sizeof(uint32_t), POINTS);
+	write_filled_set(batch, family, CATCH_CAUGHT, KEY_MARK, sizeof(uint32_t), POINTS);
 	for (unsigned i = 0; i < CATCH_POINTS; i++)
 		if (catch_points[i].family == family)
 			write_point(batch, i, tag);
@@ -335,6 +377,31 @@ void catch_rules_watch(struct nft_batch *batch, uint32_t ifindex, const char *na
 		match_signature(batch, &signatures[i], 0, tag, (uint32_t)CATCH_TAG_MASK);
 		nft_verdict(batch, NFT_GOTO, "count");
 		nft_rule_end(batch);
+	}
+}
+
+void catch_rules_select(struct nft_batch *batch, uint8_t protocol, uint16_t port)
+{
+	char set[SET_NAME];
+	uint16_t key = htons(port);
+
+	for (unsigned i = 0; i < SIGNATURES; i++) {
+		struct nlmsghdr *message;
+		struct nlattr *list, *element, *data;
+
+		if (signatures[i].protocol != protocol)
+			continue;
+		message = nft_batch_message(batch, NFT_MSG_NEWSETELEM, NFPROTO_INET, NLM_F_CREATE);
+		mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, CATCH_TABLE);
+		mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET,
+		                  selected_set(&signatures[i], set));
+		list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
+		element = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
+		data = mnl_attr_nest_start(message, NFTA_SET_ELEM_KEY);
+		mnl_attr_put(message, NFTA_DATA_VALUE, sizeof(key), &key);
+		mnl_attr_nest_end(message, data);
+		mnl_attr_nest_end(message, element);
+		mnl_attr_nest_end(message, list);
 	}
 }
 

@@ -37,6 +37,9 @@ void catch_rules_table(struct nft_batch *batch, uint8_t family, uint32_t tag, bo
 /* Writes the chain that counts what comes in by a link. */
 void catch_rules_watch(struct nft_batch *batch, uint32_t ifindex, const char *name, uint32_t tag)
     __attribute__((nonnull));
+/* Writes one port that selective probes are recorded at; another protocol's is ignored. */
+void catch_rules_select(struct nft_batch *batch, uint8_t protocol, uint16_t port)
+    __attribute__((nonnull));
 /* Writes the rules that turn tracing on for one id. */
 void catch_rules_trace(struct nft_batch *batch, uint32_t id) __attribute__((nonnull));
 /* Writes the emptying of a set. */

@@ -3,8 +3,8 @@
  * The XDP program behind the BPF injector: each live frame becomes the next slot's.
  *
  * The kernel runs it for every frame of a BPF_PROG_TEST_RUN and recycles the pages, with whatever
- * the stack wrote into them the last time; so all of the frame is written, each time. One test run
- * is one CPU's, so the cursor needs no lock.
+ * the stack wrote into them the last time; so all of the frame is written, each time. Several CPUs
+ * may be at it: the cursor is taken and moved in one operation.
  */
 #include <linux/bpf.h>
 
@@ -21,7 +21,7 @@ SEC("xdp")
 int inject(struct xdp_md *context)
 {
 	__u64 *to = (__u64 *)(long)context->data;
-	__u32 slot = cursor;
+	__u32 slot = __sync_fetch_and_add(&cursor, 1);
 
 	if (slot >= limit || slot >= INJECT_SLOTS)
 		return XDP_DROP;
@@ -30,7 +30,6 @@ int inject(struct xdp_md *context)
 #pragma unroll
 	for (int i = 0; i < INJECT_SLOT_WORDS; i++)
 		to[i] = slots[slot][i];
-	cursor = slot + 1;
 	return XDP_PASS;
 }
 

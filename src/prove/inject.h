@@ -24,9 +24,13 @@ struct injector_kind {
 	/* The link that frames for a link enter by: itself, or a port of a bridge. Or -errno. */
 	int (*entry)(struct injector *injector, uint32_t ifindex, uint32_t *ret_entry,
 	             struct error **ret_error);
-	/* Sends n slots from `first` on. The caller stands in the namespace of the link. */
+	/*
+	 * Sends n slots from `first` on. The caller stands in the namespace of the link. `alike`:
+	 * all have the same source address, so that what the kernel found out of one holds for the
+	 * next.
+	 */
 	int (*send)(struct injector *injector, uint32_t ifindex, uint32_t first, uint32_t n,
-	            struct error **ret_error);
+	            bool alike, struct error **ret_error);
 	void (*free)(struct injector *injector);
 };
 

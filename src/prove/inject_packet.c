@@ -63,12 +63,13 @@ static int packet_entry(struct injector *injector, uint32_t ifindex, uint32_t *r
 
 /* Sends up to WINDOW slots; a full device queue is waited for. */
 static int packet_send(struct injector *injector, uint32_t ifindex, uint32_t first, uint32_t n,
-                       struct error **ret_error)
+                       bool alike, struct error **ret_error)
 {
 	struct injector_packet *packet = (struct injector_packet *)injector;
 	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)ifindex};
 	uint32_t done = 0;
 
+	(void)alike;
 	for (uint32_t i = 0; i < n && i < WINDOW; i++) {
 		packet->vectors[i] = (struct iovec){injector->slots[first + i], FRAME_SIZE};
 		packet->messages[i].msg_hdr = (struct msghdr){.msg_name = &to,

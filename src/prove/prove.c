@@ -26,6 +26,7 @@ enum {
 	STEERED_WINDOW = 256,
 	AWAIT_MSEC = 2000,
 	AWAIT_PAUSE_NSEC = 100 * 1000,
+	SELECT_MOST = 4096,
 	BARRIER_FALLBACK_NSEC = 50 * 1000 * 1000,
 };
 
@@ -204,9 +205,9 @@ static int await_seen(struct prover *prover, const struct way *way, uint64_t exp
 	                 (unsigned long long)(expected - seen), way->name);
 }
 
-/* Puts written frames on a link and waits until all of them have come in. */
+/* Puts written frames on a link and waits until all of them have come in; `alike`: see inject.h. */
 static int deliver(struct prover *prover, const struct way *way, uint32_t first, uint32_t n,
-                   struct error **ret_error)
+                   bool alike, struct error **ret_error)
 {
 	const struct injector_kind *kind = prover->injector->kind;
 	/* Frames that are moved to other CPUs wait in queues that hold about 1000. */
@@ -218,7 +219,8 @@ static int deliver(struct prover *prover, const struct way *way, uint32_t first,
 		return error_wrap(ret_error, status, "cannot count what comes in by %s", way->name);
 	for (uint32_t done = 0, part; done < n; done += part) {
 		part = n - done < window ? n - done : window;
-		status = kind->send(prover->injector, way->entry, first + done, part, ret_error);
+		status =
+		    kind->send(prover->injector, way->entry, first + done, part, alike, ret_error);
 		if (!status)
 			status = await_seen(prover, way, before + done + part, ret_error);
 		if (status < 0)
@@ -296,7 +298,7 @@ static int send_chunk(struct prover *prover, const struct probe *probes, uint32_
 				return status;
 			write_slot(prover, &probes[slot], &way, slot);
 		}
-		status = deliver(prover, &way, first, slot - first, ret_error);
+		status = deliver(prover, &way, first, slot - first, false, ret_error);
 		if (status < 0)
 			return status;
 		first = slot;
@@ -307,6 +309,7 @@ static int send_chunk(struct prover *prover, const struct probe *probes, uint32_
 /* Gives the next chunk other indexes than those before it. */
 static void turn(struct prover *prover)
 {
+	prover->base %= CATCH_SELECTIVE;
 	prover->base = (prover->base + INJECT_SLOTS) % (PROVER_TURNS * INJECT_SLOTS);
 }
 
@@ -362,6 +365,34 @@ static void write_ports(struct prover *prover, const struct probe *probe, const 
 	}
 }
 
+/*
+ * Selects the ports that the view has sockets on. Where they are very many, sweeps
+ * record everything instead.
+ */
+static int select_listening(struct prover *prover, struct error **ret_error)
+{
+	static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP};
+	uint16_t ports[SELECT_MOST];
+	int status = 0;
+
+	if (prover->listening != LISTENING_UNKNOWN)
+		return 0;
+	prover->listening = LISTENING_MANY;
+	if (prover->view->sockets.n > SELECT_MOST)
+		return 0;
+	for (size_t i = 0; i < sizeof(protocols) && !status; i++) {
+		size_t n = 0;
+
+		vec_foreach(socket, &prover->view->sockets)
+			if (socket->protocol == protocols[i])
+				ports[n++] = socket->port;
+		status = catcher_select(prover->catcher, protocols[i], ports, n, ret_error);
+	}
+	if (!status)
+		prover->listening = LISTENING_SELECTED;
+	return status;
+}
+
 /* Sends n ports from the probe's own on and collects. */
 static int run_ports(struct prover *prover, const struct probe *probe, uint32_t n,
                      struct arrival *arrivals, struct error **ret_error)
@@ -372,10 +403,14 @@ static int run_ports(struct prover *prover, const struct probe *probe, uint32_t 
 	if (status < 0)
 		return status;
 	turn(prover);
-	status = find_way(prover, probe->ifindex, &way, ret_error);
+	status = select_listening(prover, ret_error);
+	if (!status && prover->listening == LISTENING_SELECTED)
+		prover->base |= CATCH_SELECTIVE;
+	if (!status)
+		status = find_way(prover, probe->ifindex, &way, ret_error);
 	if (!status) {
 		write_ports(prover, probe, &way, n);
-		status = deliver(prover, &way, 0, n, ret_error);
+		status = deliver(prover, &way, 0, n, true, ret_error);
 	}
 	if (!status)
 		status = collect(prover, n, arrivals, ret_error);

@@ -38,7 +38,8 @@ int prover_send(struct prover *prover, const struct probe *probes, size_t n,
 
 /*
  * The same for all of `first_port`..`last_port` as destination ports of one probe; calls
- * arrived(probe with that port, arrival, data) for those that arrived only.
+ * arrived(probe with that port, arrival, data) for those that arrived only. Arrivals at input
+ * count where some socket of the view has the protocol and the port that they got to.
  */
 int prover_sweep(struct prover *prover, const struct probe *probe, uint16_t first_port,
                  uint16_t last_port,

@@ -16,6 +16,8 @@ struct prover {
 	int control;   /* a socket in the namespace, for questions about links */
 	uint32_t tag;  /* of our ids */
 	uint32_t base; /* index of the first probe of the chunk that is under way */
+	/* Whether the ports with sockets have been selected in the catcher (catcher_select()). */
+	enum { LISTENING_UNKNOWN, LISTENING_SELECTED, LISTENING_MANY } listening;
 	struct prove_counts counts;
 	struct tracer *tracer; /* made by the first trace */
 };
@@ -26,7 +28,8 @@ enum {
 	PROVER_TURNS = 3,
 	PROVER_TRACE_INDEX = PROVER_TURNS * INJECT_SLOTS,
 };
-static_assert(PROVER_TRACE_INDEX < 1 << CATCH_INDEX_BITS, "indexes fit below the tag");
+static_assert(PROVER_TRACE_INDEX < (int)CATCH_SELECTIVE && CATCH_SELECTIVE < 1 << CATCH_INDEX_BITS,
+              "indexes fit below the tag");
 
 /* Sends one probe under an index of its own and fills its arrival. */
 int prover_send_one(struct prover *prover, const struct probe *probe, uint32_t index,

@@ -418,6 +418,49 @@ static void sweeps_miss_nothing_when_all_is_open(void **state)
 	prover_free(prover);
 }
 
+/* Counts the ports that a sweep of the host itself found. */
+static int count_local_port(const struct probe *probe, const struct arrival *arrival, void *data)
+{
+	uint8_t *found = data;
+
+	if (arrival->hook != ARRIVED_LOCAL)
+		return 0; /* port 8080 is translated */
+	assert_int_equal(arrival->destination_port, probe->destination_port);
+	found[probe->destination_port]++;
+	return 0;
+}
+
+/* At input a sweep tells those ports that are open and have a socket of that protocol. */
+static void sweeps_tell_what_listens(void **state)
+{
+	static uint8_t found[65536], wanted[65536];
+	struct prover *prover = make_prover(INJECT_BPF);
+	struct probe probe = prove_host_probe(ETH0, IPPROTO_TCP, me, "192.0.2.1", 0);
+	struct arrival arrival;
+	struct error *error = NULL;
+	size_t sockets = prove_host_view.sockets.n;
+
+	(void)state;
+	prove_host_run("nft insert rule inet f input tcp dport 100-60000 accept");
+	for (uint32_t port = 1; port < 65536; port += 50) {
+		struct socket *socket = vec_push(&prove_host_view.sockets);
+
+		*socket = (struct socket){.protocol = port % 100 == 1 ? IPPROTO_TCP : IPPROTO_UDP,
+		                          .port = (uint16_t)port};
+		wanted[port] = port % 100 == 1 && port >= 100 && port <= 60000;
+	}
+	memset(found, 0, sizeof(found));
+	if (prover_sweep(prover, &probe, 0, 65535, count_local_port, found, &error) < 0)
+		fail_msg("%s", error_message(error));
+	assert_memory_equal(found, wanted, sizeof(found));
+	/* A single probe is told of wherever it ends. */
+	probe.destination_port = 102;
+	assert_int_equal(prover_send(prover, &probe, 1, &arrival, &error), 0);
+	assert_int_equal(arrival.hook, ARRIVED_LOCAL);
+	prove_host_view.sockets.n = sockets;
+	prover_free(prover);
+}
+
 /* A socket in the host's namespace, bound to a port of all addresses. */
 static int open_socket(int type, uint16_t port)
 {
@@ -741,7 +784,8 @@ int main(void)
 	    cmocka_unit_test(killed_live_run_leaves_no_table),
 	    cmocka_unit_test(sweeps_find_exactly_the_open_ports),
 	    cmocka_unit_test(sweeps_miss_nothing_when_all_is_open),
-	    cmocka_unit_test(signals_lose_nothing),
+	    cmocka_unit_test(sweeps_tell_what_listens),
+    cmocka_unit_test(signals_lose_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, make_host, free_host);
