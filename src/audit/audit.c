@@ -116,6 +116,7 @@ void audit_free(struct audit *audit)
 		vec_foreach(entry, &endpoint->reach) {
 			vec_done(&entry->sources);
 			vec_done(&entry->genuine);
+			vec_done(&entry->denied);
 			vec_done(&entry->unknown);
 		}
 		vec_done(&endpoint->published);

@@ -35,15 +35,17 @@ struct reach_entry {
 	uint16_t to_port;
 	struct prefixes sources;
 	struct prefixes genuine; /* of these, those that are not forged */
+	/* Of the genuine ones, whom the host's own INPUT rules deny this port; their classes. */
+	struct prefixes denied;
+	unsigned denied_classes;
 	enum certainty certainty;
 	VEC(const char *) unknown;
 	struct rule_note rule;
 	bool live; /* proved on the live host, not in the twin */
 	uint64_t sent, arrived;
 	bool agrees;
-	bool meant;           /* by intent */
-	bool denied_by_input; /* the host's own INPUT rules deny this port from there */
-	bool own_address;     /* `to` belongs to the interface that the packet came in by */
+	bool meant;       /* by intent */
+	bool own_address; /* `to` belongs to the interface that the packet came in by */
 	const struct published_port *published; /* the mapping that was used; NULL for none */
 	const char *relay; /* the process whose socket took it: "docker-proxy"; NULL: forwarded */
 	struct probe witness;     /* a packet that got there */

@@ -123,10 +123,10 @@ struct finding *finding_add(struct audit *audit, enum finding_kind kind, enum se
 	return finding->why && finding->fix ? finding : NULL;
 }
 
-/* Whether some source is a whole address family: the world. */
-static bool from_world(const struct reach_entry *entry)
+/* Whether some of these sources is a whole address family: the world. */
+static bool from_world(const struct prefixes *sources)
 {
-	vec_foreach(source, &entry->sources)
+	vec_foreach(source, sources)
 		if (source->len == 0)
 			return true;
 	return false;
@@ -135,7 +135,7 @@ static bool from_world(const struct reach_entry *entry)
 /* How bad it is that this entry is open. See docs: severity. */
 static enum severity exposure_severity(const struct reach_entry *entry, enum mechanism mechanism)
 {
-	bool far_away = entry->classes & 1u << VANTAGE_BEYOND && from_world(entry) &&
+	bool far_away = entry->classes & 1u << VANTAGE_BEYOND && from_world(&entry->sources) &&
 	                !(entry->path == PATH_DIRECT && address_is_private(&entry->to));
 
 	if (mechanism == M13_WEAK_HOST || mechanism == M52_CONTAINERS ||
@@ -146,6 +146,15 @@ static enum severity exposure_severity(const struct reach_entry *entry, enum mec
 	if (entry->classes & (1u << VANTAGE_NEIGHBOUR | 1u << VANTAGE_LINK_LOCAL))
 		return SEVERITY_HIGH;
 	return SEVERITY_MEDIUM; /* by a route that somebody must set, or a forged source */
+}
+
+/* How bad it is that INPUT denies it to those who get in all the same. */
+static enum severity bypass_severity(const struct reach_entry *entry)
+{
+	return from_world(&entry->denied) ||
+	               entry->denied_classes & (1u << VANTAGE_NEIGHBOUR | 1u << VANTAGE_LINK_LOCAL)
+	           ? SEVERITY_HIGH
+	           : SEVERITY_MEDIUM; /* by a route */
 }
 
 /* Whether this entry is a problem, and of which kind. */
@@ -163,7 +172,7 @@ static bool entry_is_problem(const struct audit_endpoint *endpoint, const struct
 		return answers;
 	}
 	*ret_kind = FINDING_BYPASS;
-	return entry->denied_by_input && entry->classes != 1u << VANTAGE_CONTAINER;
+	return entry->denied_classes & ~(1u << VANTAGE_CONTAINER);
 }
 
 /* The finding that already speaks for (endpoint, kind, mechanism, path, interface), or NULL. */
@@ -178,10 +187,13 @@ static struct finding *finding_like(struct audit *audit, size_t endpoint, enum f
 	return NULL;
 }
 
-/* Adds an entry's sources to a finding that speaks for it. */
+/* Adds the sources of an entry that a finding speaks of to it. */
 static int finding_take_sources(struct finding *finding, const struct reach_entry *entry)
 {
-	vec_foreach(source, &entry->sources)
+	const struct prefixes *sources =
+	    finding->kind == FINDING_BYPASS ? &entry->denied : &entry->sources;
+
+	vec_foreach(source, sources)
 		if (judge_source_add(&finding->sources, source) < 0)
 			return -ENOMEM;
 	return 0;
@@ -195,7 +207,7 @@ static int entry_finding(struct audit *audit, size_t index, const struct reach_e
 	enum mechanism mechanism =
 	    kind == FINDING_BYPASS ? M01_BYPASS : mechanism_of(audit, endpoint, entry);
 	enum severity severity =
-	    kind == FINDING_BYPASS ? SEVERITY_HIGH : exposure_severity(entry, mechanism);
+	    kind == FINDING_BYPASS ? bypass_severity(entry) : exposure_severity(entry, mechanism);
 	struct mechanism_facts facts =
 	    endpoint_facts(audit, endpoint, entry->published, &entry->rule);
 	struct finding *finding = finding_like(audit, index, kind, mechanism_id(mechanism), entry);
@@ -332,7 +344,9 @@ static int name_rows(struct audit *audit)
 				return -ENOMEM;
 			*slot = entry;
 		}
-		finding->who = entries.n ? finding_who(audit, entries.items, entries.n) : "";
+		finding->who = entries.n ? finding_who(audit, entries.items, entries.n,
+		                                       finding->kind == FINDING_BYPASS)
+		                         : "";
 		vec_done(&entries);
 		if (!finding->who)
 			return -ENOMEM;

@@ -22,7 +22,9 @@ struct finding *finding_add(struct audit *audit, enum finding_kind kind, enum se
                             enum mechanism mechanism, const struct mechanism_facts *facts)
     __attribute__((nonnull));
 
-/* "anyone", "neighbours on eth0", ...: who stands behind entries of one row. Borrowed from the
- * arena. */
-const char *finding_who(struct audit *audit, const struct reach_entry *const *entries, size_t n)
-    __attribute__((nonnull));
+/*
+ * "anyone", "neighbours on eth0", ...: who stands behind entries of one row; with `denied` only
+ * those whom INPUT denies. Borrowed from the arena.
+ */
+const char *finding_who(struct audit *audit, const struct reach_entry *const *entries, size_t n,
+                        bool denied) __attribute__((nonnull));

@@ -62,7 +62,7 @@ static const char *who_gets_in(struct audit *audit, const struct audit_endpoint 
 			goto out;
 		*slot = entry;
 	}
-	who = entries.n ? finding_who(audit, entries.items, entries.n) : "this host";
+	who = entries.n ? finding_who(audit, entries.items, entries.n, false) : "this host";
 out:
 	vec_done(&entries);
 	return who;

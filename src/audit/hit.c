@@ -196,6 +196,7 @@ int hit_add(const struct endpoint_index *index, const struct vantages *vantages,
             struct hits *hits)
 {
 	struct hit hit = {.endpoint = SIZE_MAX,
+	                  .entry = SIZE_MAX,
 	                  .vantage = witness->vantage,
 	                  .probe = *probe,
 	                  .arrival = *arrival};
@@ -220,8 +221,11 @@ int hit_add(const struct endpoint_index *index, const struct vantages *vantages,
 int hit_add_l2(const struct endpoint_index *index, const struct witness *witness,
                const struct probe *probe, const struct arrival *arrival, struct hits *hits)
 {
-	struct hit hit = {
-	    .path = PATH_L2, .vantage = witness->vantage, .probe = *probe, .arrival = *arrival};
+	struct hit hit = {.entry = SIZE_MAX,
+	                  .path = PATH_L2,
+	                  .vantage = witness->vantage,
+	                  .probe = *probe,
+	                  .arrival = *arrival};
 
 	if (arrival->hook != ARRIVED_LOCAL)
 		return 0;

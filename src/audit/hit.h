@@ -14,6 +14,7 @@
 
 struct hit {
 	size_t endpoint; /* SIZE_MAX: a process of the host itself, see owner */
+	size_t entry;    /* in the endpoint's reach, once judged; SIZE_MAX: none */
 	enum reach_path path;
 	uint32_t vantage;
 	const struct published_port *published; /* the mapping that was used, or NULL */

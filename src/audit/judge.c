@@ -56,7 +56,7 @@ static struct reach_entry *entry_of(struct audit_endpoint *endpoint, const struc
 }
 
 int judge_add(struct audit *audit, const struct netview *view, const struct vantages *vantages,
-              const struct hit *hit, bool live)
+              struct hit *hit, bool live)
 {
 	struct audit_endpoint *endpoint = &audit->endpoints.items[hit->endpoint];
 	const struct vantage *vantage = &vantages->items[hit->vantage];
@@ -89,6 +89,7 @@ int judge_add(struct audit *audit, const struct netview *view, const struct vant
 		if (hit->path == PATH_HOST)
 			entry->relay = NULL;
 	}
+	hit->entry = (size_t)(entry - endpoint->reach.items);
 	/* The farthest sender that stands for the most makes the best story. */
 	if (vantage->class == VANTAGE_BEYOND && (!(entry->classes & 1u << VANTAGE_BEYOND) ||
 	                                         vantage->sources.len < entry->witness_len)) {

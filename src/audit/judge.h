@@ -12,9 +12,9 @@
 #include "audit/hit.h"
 #include "intent/declared.h"
 
-/* Puts a hit into its endpoint's reach. 0 or -ENOMEM. */
+/* Puts a hit into its endpoint's reach and notes the entry there. 0 or -ENOMEM. */
 int judge_add(struct audit *audit, const struct netview *view, const struct vantages *vantages,
-              const struct hit *hit, bool live) __attribute__((nonnull, warn_unused_result));
+              struct hit *hit, bool live) __attribute__((nonnull, warn_unused_result));
 
 /* Fills intent and reach[].meant of all endpoints. 0 or -ENOMEM. */
 int judge_all(struct audit *audit) __attribute__((nonnull, warn_unused_result));

@@ -204,38 +204,60 @@ int run_blocked(struct run *run, struct proof *proof, struct error **ret_error)
 	return 0;
 }
 
+/* Whether a hit is one that INPUT is asked about: led around it, from a genuine sender. */
+static bool hit_went_around(const struct run *run, const struct hit *hit)
+{
+	const struct reach_entry *entry;
+
+	if (hit->endpoint == SIZE_MAX || hit->entry == SIZE_MAX ||
+	    run->vantages->items[hit->vantage].class == VANTAGE_SPOOFED)
+		return false;
+	entry = &run->audit->endpoints.items[hit->endpoint].reach.items[hit->entry];
+	return entry->own_address && (entry->path == PATH_PUBLISHED || entry->path == PATH_INGRESS);
+}
+
+/* Notes in a hit's entry that INPUT denies its sender. 0 or -ENOMEM. */
+static int note_denied(const struct run *run, const struct hit *hit)
+{
+	struct reach_entry *entry =
+	    &run->audit->endpoints.items[hit->endpoint].reach.items[hit->entry];
+	const struct vantage *vantage = &run->vantages->items[hit->vantage];
+
+	entry->denied_classes |= 1u << vantage->class;
+	return judge_source_add(&entry->denied, &vantage->sources);
+}
+
 int run_bypasses(struct run *run, struct error **ret_error)
 {
 	VEC(struct probe) probes = {0};
-	VEC(struct reach_entry *) entries = {0};
+	VEC(const struct hit *) hits = {0};
 	_cleanup_free_ struct arrival *arrivals = NULL;
 	int status = twin_drop_engine_nat(run->twin, run->view, ret_error);
 
-	vec_foreach(endpoint, &run->audit->endpoints)
-		vec_foreach(entry, &endpoint->reach) {
-			struct probe *probe;
-			struct reach_entry **slot;
+	vec_foreach(hit, &run->hits) {
+		struct probe *probe;
+		const struct hit **slot;
 
-			if (status < 0 || !entry_of_run(run, endpoint) || !entry->own_address ||
-			    (entry->path != PATH_PUBLISHED && entry->path != PATH_INGRESS))
-				continue;
-			probe = vec_push(&probes);
-			slot = vec_push(&entries);
-			if (!probe || !slot) {
-				status = -ENOMEM;
-				continue;
-			}
-			*probe = entry->witness;
-			*slot = entry;
+		if (status < 0 || !hit_went_around(run, hit))
+			continue;
+		probe = vec_push(&probes);
+		slot = vec_push(&hits);
+		if (!probe || !slot) {
+			status = -ENOMEM;
+			continue;
 		}
+		*probe = hit->probe;
+		*slot = hit;
+	}
 	arrivals = calloc(probes.n + 1, sizeof(*arrivals));
 	if (!arrivals)
 		status = -ENOMEM;
 	if (status == 0 && probes.n)
 		status = prover_send(run->prover, probes.items, probes.n, arrivals, ret_error);
 	for (size_t i = 0; i < probes.n && status == 0; i++)
-		entries.items[i]->denied_by_input = arrivals[i].hook == ARRIVED_NOWHERE;
+		if (arrivals[i].hook == ARRIVED_NOWHERE)
+			status = note_denied(run, hits.items[i]);
 	vec_done(&probes);
-	vec_done(&entries);
+	vec_done(&hits);
 	return status;
 }

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Whether some source of the entries is a whole family: the world. */
-static bool has_world(const struct reach_entry *entry)
+/* Whether some of these sources is a whole family: the world. */
+static bool has_world(const struct prefixes *sources)
 {
-	vec_foreach(source, &entry->sources)
+	vec_foreach(source, sources)
 		if (source->len == 0)
 			return true;
 	return false;
@@ -33,7 +33,8 @@ static void add_name(char *list, size_t size, const char *name)
 	snprintf(list + len, size - len, "%s%s", len ? ", " : "", name);
 }
 
-const char *finding_who(struct audit *audit, const struct reach_entry *const *entries, size_t n)
+const char *finding_who(struct audit *audit, const struct reach_entry *const *entries, size_t n,
+                        bool denied)
 {
 	char links[256] = "", forged[256] = "", behind[256] = "";
 	bool anyone = false, routed = false, containers = false, ipv4 = false;
@@ -41,20 +42,21 @@ const char *finding_who(struct audit *audit, const struct reach_entry *const *en
 
 	for (size_t i = 0; i < n; i++) {
 		const struct reach_entry *entry = entries[i];
+		unsigned classes = denied ? entry->denied_classes : entry->classes;
 
 		ipv4 |= entry->to.family == AF_INET;
-		containers |= (entry->classes & 1u << VANTAGE_CONTAINER) != 0;
-		if (entry->classes & 1u << VANTAGE_BEYOND) {
+		containers |= (classes & 1u << VANTAGE_CONTAINER) != 0;
+		if (classes & 1u << VANTAGE_BEYOND) {
 			if (needs_route(entry))
 				routed = true;
-			else if (has_world(entry))
+			else if (has_world(denied ? &entry->denied : &entry->sources))
 				anyone = true;
 			else
 				add_name(behind, sizeof(behind), entry->in);
 		}
-		if (entry->classes & (1u << VANTAGE_NEIGHBOUR | 1u << VANTAGE_LINK_LOCAL))
+		if (classes & (1u << VANTAGE_NEIGHBOUR | 1u << VANTAGE_LINK_LOCAL))
 			add_name(links, sizeof(links), entry->in);
-		else if (entry->classes & 1u << VANTAGE_SPOOFED)
+		else if (classes & 1u << VANTAGE_SPOOFED)
 			add_name(forged, sizeof(forged), entry->in);
 	}
 	if (anyone)

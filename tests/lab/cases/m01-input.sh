@@ -35,3 +35,19 @@ expect_finding M01 web:80/tcp published eth0 '.kind == "bypass" and .severity ==
 expect_finding M01 web:80/tcp published eth1 '.kind == "bypass"'
 expect_no_finding any web:81/tcp
 expect_safe inner
+
+# Denied to the neighbours alone: they are named, and nobody else.
+host_firewall --noflush <<-END_RULES
+	*filter
+	:INPUT ACCEPT
+	-F INPUT
+	-A INPUT -s $NEIGHBOUR/24 -p tcp -m multiport --dports 8080,8090 -j DROP
+	COMMIT
+END_RULES
+expect_closed neighbour tcp "$HOST" 8090
+expect_open neighbour tcp "$HOST" 8080
+expect_open world tcp "$HOST" 8080
+audit
+expect_finding M01 web:80/tcp published eth0 \
+	".kind == \"bypass\" and (.sources | length) == 1 and (.sources[0] | endswith(\"/24\"))"
+expect_no_finding M01 web:81/tcp
