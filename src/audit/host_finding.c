@@ -109,6 +109,38 @@ static int host_hit(struct audit *audit, const struct proof *proof, const struct
 	return 0;
 }
 
+/* Whether a finding about a process of this name is there already. */
+static bool process_named(const struct audit *audit, const char *comm)
+{
+	vec_foreach(finding, &audit->findings)
+		if (finding->endpoint == SIZE_MAX && strcmp(finding->subject, comm) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Names tunnels that no probe reaches, because they listen on loopback only and dial out: nothing
+ * that arrives at this host tells what they carry.
+ */
+static int tunnel_findings(struct audit *audit)
+{
+	vec_foreach(socket, &audit->snapshot->net.sockets) {
+		const char *comm = socket->owner.comm;
+		struct mechanism_facts facts = {.relay = comm, .what = process_relay(comm)};
+		struct finding *finding;
+
+		if (!process_is_tunnel(comm) || socket->owner.container_id ||
+		    process_named(audit, comm))
+			continue;
+		finding = finding_add(audit, FINDING_RELAY, SEVERITY_MEDIUM, M55_TUNNEL, &facts);
+		if (!finding)
+			return -ENOMEM;
+		finding->subject = comm;
+		finding->who = "not known";
+	}
+	return 0;
+}
+
 /* The last component of an image's name, without tag or digest, compared with a relay's name. */
 static bool image_is(const char *image, const char *relay)
 {
@@ -137,7 +169,7 @@ static int container_findings(struct audit *audit, const struct container *conta
 
 		if (!image_is(container->image, images[i]))
 			continue;
-		finding = finding_add(audit, FINDING_RELAY, SEVERITY_MEDIUM, M55_CONTAINER, &facts);
+		finding = finding_add(audit, FINDING_RELAY, SEVERITY_MEDIUM, M55_TUNNEL, &facts);
 		if (!finding)
 			return -ENOMEM;
 		finding->subject = container->name;
@@ -163,6 +195,8 @@ int host_findings(struct audit *audit, const struct proof *proof)
 	vec_foreach(hit, &proof->host_hits)
 		if (status == 0)
 			status = host_hit(audit, proof, hit);
+	if (status == 0)
+		status = tunnel_findings(audit);
 	vec_foreach(container, &audit->snapshot->engine.containers)
 		if (status == 0)
 			status = container_findings(audit, container);

@@ -121,7 +121,7 @@ static const struct {
                    "{relay} ({what}) listens on port {port} and may carry ports of this host out; "
                    "where it leads is not known",
                    "look at what {relay} forwards"},
-    [M55_CONTAINER] =
+    [M55_TUNNEL] =
         {"M55",
          "{relay} ({what}) is a tunnel or proxy: what it carries out of this host is not known",
          "look at what {relay} forwards"},

@@ -63,7 +63,7 @@ enum mechanism {
 	M52_CONTAINERS,
 	M54_API,
 	M55_RELAY,
-	M55_CONTAINER,
+	M55_TUNNEL,
 	M58_INTERNAL,
 	M00_CLOSED,  /* an outage: a rule stops what was meant to get in */
 	M00_NOWHERE, /* an outage: no rule leads it on and nobody takes it */

@@ -9,28 +9,28 @@
 static const struct {
 	const char *comm;
 	const char *what;
-	bool web;
+	enum { RELAY, WEB_PROXY, TUNNEL } kind;
 } relays[] = {
-    {"nginx", "a web proxy", true},
-    {"haproxy", "a web proxy", true},
-    {"caddy", "a web proxy", true},
-    {"traefik", "a web proxy that by default routes every container with an exposed port", true},
-    {"envoy", "a web proxy", true},
-    {"apache2", "a web proxy", true},
-    {"httpd", "a web proxy", true},
-    {"socat", "a relay", false},
-    {"redir", "a relay", false},
-    {"rinetd", "a relay", false},
-    {"ncat", "a relay", false},
-    {"systemd-socket-", "a relay", false},
-    {"cloudflared", "a tunnel to Cloudflare", false},
-    {"tailscaled", "a tunnel to a tailnet", false},
-    {"ngrok", "a tunnel to ngrok", false},
-    {"frpc", "a tunnel to an frp server", false},
-    {"frps", "an frp server", false},
-    {"chisel", "a tunnel", false},
-    {"bore", "a tunnel", false},
-    {"gost", "a relay", false},
+    {"nginx", "a web proxy", WEB_PROXY},
+    {"haproxy", "a web proxy", WEB_PROXY},
+    {"caddy", "a web proxy", WEB_PROXY},
+    {"traefik", "a web proxy that by default routes every container with an exposed port", RELAY},
+    {"envoy", "a web proxy", WEB_PROXY},
+    {"apache2", "a web proxy", WEB_PROXY},
+    {"httpd", "a web proxy", WEB_PROXY},
+    {"socat", "a relay", RELAY},
+    {"redir", "a relay", RELAY},
+    {"rinetd", "a relay", RELAY},
+    {"ncat", "a relay", RELAY},
+    {"systemd-socket-", "a relay", RELAY},
+    {"cloudflared", "a tunnel to Cloudflare", TUNNEL},
+    {"tailscaled", "a tunnel to a tailnet", TUNNEL},
+    {"ngrok", "a tunnel to ngrok", TUNNEL},
+    {"frpc", "a tunnel to an frp server", TUNNEL},
+    {"frps", "an frp server", RELAY},
+    {"chisel", "a tunnel", TUNNEL},
+    {"bore", "a tunnel", TUNNEL},
+    {"gost", "a relay", RELAY},
 };
 
 bool process_is_proxy(const char *comm)
@@ -52,10 +52,21 @@ const char *process_relay(const char *comm)
 	return NULL;
 }
 
-bool process_is_web_proxy(const char *comm)
+/* Whether a name is that of a relay of a kind. */
+static bool is_kind(const char *comm, int kind)
 {
 	for (size_t i = 0; comm && i < sizeof(relays) / sizeof(*relays); i++)
 		if (strcmp(comm, relays[i].comm) == 0)
-			return relays[i].web;
+			return (int)relays[i].kind == kind;
 	return false;
+}
+
+bool process_is_web_proxy(const char *comm)
+{
+	return is_kind(comm, WEB_PROXY);
+}
+
+bool process_is_tunnel(const char *comm)
+{
+	return is_kind(comm, TUNNEL);
 }

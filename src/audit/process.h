@@ -14,5 +14,8 @@ bool process_is_engine(const char *comm);
  * none. */
 const char *process_relay(const char *comm);
 
-/* Whether the relay is a web proxy, which may ask for a password first; else a plain tunnel. */
+/* Whether the relay is a web proxy, which may ask for a password first. */
 bool process_is_web_proxy(const char *comm);
+
+/* Whether the relay dials out, so that what it carries never arrives at this host's links. */
+bool process_is_tunnel(const char *comm);

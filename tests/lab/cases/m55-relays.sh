@@ -24,6 +24,15 @@ audit
 expect_finding M55 host host eth0 ".kind == \"relay\" and .to == {address: \"$HOST\", port: 9001} and
 	(.why | contains(\"socat\"))"
 
+# A tunnel dials out and listens on loopback alone: no probe gets there, and it is named all the same.
+cp "$LAB_CACHE/lab/labserver" "$LAB_DIR/bin/ngrok"
+on host "$LAB_DIR/bin/ngrok" --relay tcp 127.0.0.1 4040 127.0.0.1 1234 </dev/null >/dev/null 2>&1 &
+wait_until client host tcp 127.0.0.1 4040 >/dev/null
+expect_closed world tcp "$HOST" 4040
+audit
+expect_finding M55 any any any '.kind == "relay" and .endpoint == null and (.why | contains("ngrok"))'
+on host pkill -KILL -x ngrok
+
 image cloudflared
 LAB_IMAGE=cloudflared container tunnel -- tcp:80 || exit
 container boss -v /run/docker.sock:/var/run/docker.sock -- tcp:80 || exit
