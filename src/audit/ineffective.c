@@ -92,8 +92,8 @@ static bool names_no_interface(const struct audit *audit, const char *text)
 }
 
 /* Makes the finding of one ineffective rule. */
-static int rule_finding(struct audit *audit, enum mechanism mechanism, const char *text,
-                        unsigned port)
+static int rule_finding(struct audit *audit, enum mechanism mechanism, const struct rule_ref *ref,
+                        const char *text, unsigned port)
 {
 	struct mechanism_facts facts = {.rule = arena_strdup(&audit->arena, text), .port = port};
 	struct finding *finding =
@@ -104,11 +104,15 @@ static int rule_finding(struct audit *audit, enum mechanism mechanism, const cha
 		return -ENOMEM;
 	finding->subject = "DOCKER-USER";
 	finding->who = "a rule of yours";
-	finding->rule = (struct rule_note){.family = "ip",
-	                                   .table = "filter",
-	                                   .chain = "DOCKER-USER",
-	                                   .text = facts.rule,
-	                                   .owner = "yours"};
+	finding->rule = (struct rule_note){
+	    .family = ref->family == AF_INET6 ? "ip6" : "ip",
+	    .table = "filter",
+	    .chain = "DOCKER-USER",
+	    .text = facts.rule,
+	    .handle = ref->legacy ? 0 : ref->handle,
+	    .line = ref->legacy ? rule_line(&audit->snapshot->net, ref) : 0,
+	    .owner = "yours",
+	};
 	return 0;
 }
 
@@ -118,7 +122,6 @@ static int see_user_rule(const struct rule_ref *ref, const char *text, void *dat
 	struct user_chain *chain = data;
 	unsigned port = 0;
 
-	(void)ref;
 	if (strcmp(text, "-A DOCKER-USER -j RETURN") == 0) {
 		chain->returned = true;
 		return 0;
@@ -126,13 +129,13 @@ static int see_user_rule(const struct rule_ref *ref, const char *text, void *dat
 	if (!rule_closes(text))
 		return 0;
 	if (!chain->hooked)
-		return rule_finding(chain->audit, M37_NOT_HOOKED, text, 0);
+		return rule_finding(chain->audit, M37_NOT_HOOKED, ref, text, 0);
 	if (chain->returned)
-		return rule_finding(chain->audit, M27_AFTER_RETURN, text, 0);
+		return rule_finding(chain->audit, M27_AFTER_RETURN, ref, text, 0);
 	if (matches_before_translation(chain->audit, text, &port))
-		return rule_finding(chain->audit, M25_POST_DNAT, text, port);
+		return rule_finding(chain->audit, M25_POST_DNAT, ref, text, port);
 	if (names_no_interface(chain->audit, text))
-		return rule_finding(chain->audit, M26_SELECTOR, text, 0);
+		return rule_finding(chain->audit, M26_SELECTOR, ref, text, 0);
 	return 0;
 }
 

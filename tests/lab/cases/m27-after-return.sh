@@ -19,7 +19,8 @@ fi
 
 expect_open world tcp "$HOST" 8080
 audit
-expect_finding M27 host any any '.kind == "ineffective" and (.rule.text | contains("-i eth0 -j DROP"))'
+expect_finding M27 host any any '.kind == "ineffective" and (.rule.text | contains("-i eth0 -j DROP")) and
+	.rule.family == "ip" and .rule.handle > 0'
 check "and it is open" reach web:80/tcp published eth0
 
 on host iptables -D DOCKER-USER -i eth0 -j DROP
