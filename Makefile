@@ -32,6 +32,7 @@ check-engines: build
 bench: build
 	@scripts/deps tests/lab/packages-debian.txt
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/run
+	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/many
 
 # The fuzz targets for FUZZ_SECONDS each (60)
 fuzz:
