@@ -65,6 +65,7 @@ int decode_string(const struct decoder *decoder, const struct nlattr *attribute,
 int decode_link(const struct decoder *decoder);
 int decode_ifaddr(const struct decoder *decoder);
 int decode_neighbour(const struct decoder *decoder);
+int decode_policy_rule(const struct decoder *decoder);
 
 /* Where a route goes: what its next hop, or the first of several, says. */
 struct hop {

@@ -195,6 +195,9 @@ static int decode_route(const struct decoder *decoder, const struct hops *hops)
 	route.type = header.rtm_type;
 	route.protocol = header.rtm_protocol;
 	route.scope = header.rtm_scope;
+	route.tos = header.rtm_tos;
+	route.several = table[RTA_MULTIPATH] != NULL;
+	route.by_source = header.rtm_src_len;
 	route.table = header.rtm_table;
 	if ((status = decode_address(decoder, table[RTA_DST], header.rtm_family, &destination)) <
 	        0 ||

@@ -70,6 +70,7 @@ void netview_done(struct netview *view)
 	vec_done(&view->links);
 	vec_done(&view->addresses);
 	vec_done(&view->routes);
+	vec_done(&view->policy_rules);
 	vec_done(&view->neighbours);
 	vec_done(&view->incomplete);
 	arena_done(&view->arena);

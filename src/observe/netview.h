@@ -79,11 +79,30 @@ struct route {
 	uint8_t type;     /* RTN_* */
 	uint8_t protocol; /* RTPROT_* */
 	uint8_t scope;    /* RT_SCOPE_* */
+	uint8_t tos;      /* 0: any */
+	bool several;     /* it has more next hops than the one told here */
+	bool by_source;   /* it holds for some senders only (IPv6, RTA_SRC) */
 	uint32_t table;
 	uint32_t metric;
 	uint32_t out_ifindex; /* of the first next hop; 0 where it has none */
 	struct prefix destination;
 	struct address gateway; /* of the first next hop; family 0 for none */
+};
+
+/* A rule of policy routing; what it does not ask for holds for all. */
+struct policy_rule {
+	uint8_t family;
+	uint8_t action; /* FR_ACT_* */
+	uint8_t tos, protocol;
+	bool invert;   /* it holds where its conditions do not */
+	bool l3mdev;   /* the table is that of the VRF that the packet belongs to */
+	bool not_root; /* it is for users that forwarded packets never count as */
+	uint32_t priority, table, go_to;
+	int32_t suppress_len; /* a route found is passed over if its prefix is no longer; -1: none */
+	uint32_t mark, mark_mask;
+	const char *in, *out; /* NULL: any */
+	struct prefix source, destination;
+	uint16_t first_source_port, last_source_port, first_port, last_port;
 };
 
 struct neighbour {
@@ -138,6 +157,7 @@ struct netview {
 	VEC(struct link) links;
 	VEC(struct ifaddr) addresses;
 	VEC(struct route) routes;
+	VEC(struct policy_rule) policy_rules; /* in the order in which they are tried */
 	VEC(struct neighbour) neighbours;
 	/* What could not be read, one sentence each; borrowed from the arena. */
 	VEC(const char *) incomplete;

@@ -35,7 +35,7 @@ static const struct {
     [RAW_LINK] = {RTM_NEWLINK, 0, sizeof(struct ifinfomsg), decode_link},
     [RAW_ADDRESS] = {RTM_NEWADDR, 0, sizeof(struct ifaddrmsg), decode_ifaddr},
     [RAW_ROUTE] = {RTM_NEWROUTE, 0, sizeof(struct rtmsg), NULL},
-    [RAW_RULE] = {RTM_NEWRULE, 0, sizeof(struct rtmsg), NULL},
+    [RAW_RULE] = {RTM_NEWRULE, 0, sizeof(struct rtmsg), decode_policy_rule},
     [RAW_NEIGHBOUR] = {RTM_NEWNEIGH, 0, sizeof(struct ndmsg), decode_neighbour},
     [RAW_NEXTHOP] = {RTM_NEWNEXTHOP, 0, sizeof(struct nhmsg), NULL},
     [RAW_NFT_TABLE] = {NFT_TYPE(NFT_MSG_NEWTABLE), 0, sizeof(struct nfgenmsg), NULL},
@@ -187,6 +187,7 @@ static int sysctl_compare(const void *a, const void *b)
 static void decoded_clear(struct netview *view)
 {
 	view->links.n = view->addresses.n = view->routes.n = view->neighbours.n = 0;
+	view->policy_rules.n = 0;
 }
 
 int netview_decode(struct netview *view, struct error **ret_error)
