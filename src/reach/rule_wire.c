@@ -223,6 +223,9 @@ bool nft_set_find(const struct netview *view, uint8_t family, const char *table,
 		    .data_type = attr_u32(attrs.by_type[NFTA_SET_DATA_TYPE], 0),
 		    .key_len = attr_u32(attrs.by_type[NFTA_SET_KEY_LEN], 0),
 		    .data_len = attr_u32(attrs.by_type[NFTA_SET_DATA_LEN], 0),
+		    .object_type = attr_u32(attrs.by_type[NFTA_SET_OBJ_TYPE], 0),
+		    .expression = attrs.by_type[NFTA_SET_EXPR],
+		    .expressions = attrs.by_type[NFTA_SET_EXPRESSIONS],
 		};
 
 		if (found != family || !same_name(set.table, table) || !same_name(set.name, name))

@@ -81,6 +81,8 @@ struct nft_set {
 	uint32_t flags;     /* NFT_SET_* */
 	uint32_t data_type; /* nft's own number of the type, or NFT_DATA_VERDICT */
 	uint32_t key_len, data_len;
+	uint32_t object_type;                /* NFT_OBJECT_* of a map of objects, else 0 */
+	struct span expression, expressions; /* what each element carries: one, or a list */
 };
 
 struct nft_element {

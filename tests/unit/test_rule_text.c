@@ -9,6 +9,7 @@
 #include "observe/netview_read.h"
 #include "reach/rule_find.h"
 #include "reach/rule_text.h"
+#include "reach/rule_unsteady.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -543,6 +544,7 @@ static unsigned all_texts(const struct netview *view)
 {
 	struct nft_rule rule;
 	struct nft_chain chain;
+	struct unsteady_rules unsteady = {0};
 	struct ports ports = {0};
 	size_t offset = 0;
 	unsigned n = 0;
@@ -585,6 +587,8 @@ static unsigned all_texts(const struct netview *view)
 	}
 	if (rule_rewritten_ports(view, &ports, &any) == 0)
 		vec_done(&ports);
+	if (rules_unsteady(view, &unsteady) == 0)
+		vec_done(&unsteady);
 	return n;
 }
 
