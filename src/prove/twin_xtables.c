@@ -135,8 +135,8 @@ static bool extension_check(struct table_copy *copy, const char *raw_name, uint8
 	return leave;
 }
 
-/* Whether an entry must not be copied. */
-static bool entry_left_out(void *data, const struct xt_entry *entry)
+/* Leaves an entry out that must not be copied. */
+static struct xt_edit entry_edit(void *data, const struct xt_entry *entry)
 {
 	struct table_copy *copy = data;
 	const struct xt_entry_match *match;
@@ -148,7 +148,7 @@ static bool entry_left_out(void *data, const struct xt_entry *entry)
 	    extension_check(copy, entry->target->u.user.name, entry->target->u.user.revision, true);
 	while ((match = xt_match_next(entry, &at)))
 		leave |= extension_check(copy, match->u.user.name, match->u.user.revision, false);
-	return leave;
+	return (struct xt_edit){.leave_out = leave};
 }
 
 /* Sets a table once, without the rules that must be left out. 0 or a negative errno. */
@@ -159,7 +159,7 @@ static int table_try(struct table_copy *copy)
 	int status;
 
 	copy->rule = 0;
-	status = xt_blob_without(copy->table, entry_left_out, copy, &info, &entries);
+	status = xt_blob_edit(copy->table, entry_edit, copy, &info, &entries, NULL);
 	if (status == 0 && copy->error == 0)
 		status =
 		    xt_replace(copy->fd, copy->table->family, copy->table->name, &info, &entries);

@@ -5,8 +5,8 @@
  * Theory of operation. A table is a run of entries of varying length. Built-in chains begin where
  * info.hook_entry says and end with a policy at info.underflow; user chains begin behind an entry
  * with target ERROR that bears the name. A standard target with a verdict of 0 or more is a jump to
- * that offset (net/ipv4/netfilter/ip_tables.c). So to take an entry out, everything behind it
- * moves, and each offset with it.
+ * that offset (net/ipv4/netfilter/ip_tables.c). So to take an entry out, or a match of one,
+ * everything behind it moves, and each offset with it.
  */
 #include "prove/xt_blob.h"
 
@@ -101,26 +101,19 @@ bool xt_info_read(const struct xtables_table *table, struct ipt_getinfo *ret_inf
 	return true;
 }
 
-/* Offsets before and after some entries were taken out. */
-struct shift {
-	uint32_t before, after;
-};
-
-VEC_TYPE(shifts, struct shift);
-
 /* Orders shifts by the offset before, for bsearch(). */
 static int shift_compare(const void *a, const void *b)
 {
-	const struct shift *left = a, *right = b;
+	const struct xt_shift *left = a, *right = b;
 
 	return (left->before > right->before) - (left->before < right->before);
 }
 
 /* Moves an offset; one that no entry has stays as it is, for the kernel to refuse. */
-static uint32_t shift_apply(const struct shifts *shifts, uint32_t offset)
+static uint32_t shift_apply(const struct xt_shifts *shifts, uint32_t offset)
 {
-	const struct shift wanted = {.before = offset};
-	const struct shift *found =
+	const struct xt_shift wanted = {.before = offset};
+	const struct xt_shift *found =
 	    shifts->n ? bsearch(&wanted, shifts->items, shifts->n, sizeof(wanted), shift_compare)
 	              : NULL;
 
@@ -128,7 +121,7 @@ static uint32_t shift_apply(const struct shifts *shifts, uint32_t offset)
 }
 
 /* Moves the goal of an entry that jumps. */
-static void jump_shift(const struct shifts *shifts, struct bytes *entries,
+static void jump_shift(const struct xt_shifts *shifts, struct bytes *entries,
                        const struct xt_entry *entry)
 {
 	size_t at =
@@ -147,29 +140,74 @@ static void jump_shift(const struct shifts *shifts, struct bytes *entries,
 	memcpy(entries->data + at, &goal, sizeof(goal));
 }
 
-int xt_blob_without(const struct xtables_table *table,
-                    bool (*leave_out)(void *data, const struct xt_entry *entry), void *data,
-                    struct ipt_getinfo *ret_info, struct bytes *ret_entries)
+/* Writes where an entry's target and its successor are. */
+static void entry_offsets_set(uint8_t *data, uint8_t family, size_t target, size_t next)
+{
+	uint16_t short_target = (uint16_t)target, short_next = (uint16_t)next;
+
+	if (family == AF_INET6) {
+		memcpy(data + offsetof(struct ip6t_entry, target_offset), &short_target,
+		       sizeof(short_target));
+		memcpy(data + offsetof(struct ip6t_entry, next_offset), &short_next,
+		       sizeof(short_next));
+	} else {
+		memcpy(data + offsetof(struct ipt_entry, target_offset), &short_target,
+		       sizeof(short_target));
+		memcpy(data + offsetof(struct ipt_entry, next_offset), &short_next,
+		       sizeof(short_next));
+	}
+}
+
+/* Adds an entry to a copy, without the matches whose bits are set. 0 or a negative errno. */
+static int entry_copy(struct bytes *entries, uint8_t family, const struct xt_entry *entry,
+                      uint64_t cut)
+{
+	const struct xt_entry_match *match;
+	size_t start = entries->len, at = entry->matches, target;
+	int status = bytes_append(entries, entry->data, entry->matches, BLOB_MAX);
+
+	for (unsigned i = 0; status == 0 && (match = xt_match_next(entry, &at)); i++)
+		if (i >= 64 || !(cut & 1ull << i))
+			status = bytes_append(entries, match, match->u.match_size, BLOB_MAX);
+	/* What is no match, if there is such a thing, stays. */
+	if (status == 0)
+		status = bytes_append(entries, entry->data + at, entry->matches_end - at, BLOB_MAX);
+	if (status < 0)
+		return status;
+	target = entries->len - start;
+	status = bytes_append(entries, entry->data + entry->matches_end,
+	                      entry->len - entry->matches_end, BLOB_MAX);
+	if (status == 0)
+		entry_offsets_set(entries->data + start, family, target, entries->len - start);
+	return status;
+}
+
+int xt_blob_edit(const struct xtables_table *table,
+                 struct xt_edit (*edit)(void *data, const struct xt_entry *entry), void *data,
+                 struct ipt_getinfo *ret_info, struct bytes *ret_entries,
+                 struct xt_shifts *ret_shifts)
 {
 	struct bytes entries = {0};
-	struct shifts shifts = {0};
+	struct xt_shifts shifts = {0};
 	struct ipt_getinfo info;
 	struct xt_entry entry;
 	size_t offset = 0;
 	int status = xt_info_read(table, &info) ? 0 : -EBADMSG;
 
 	while (status == 0 && xt_entry_next(&table->entries, table->family, &offset, &entry)) {
-		struct shift *shift = vec_push(&shifts);
+		struct xt_shift *shift = vec_push(&shifts);
+		struct xt_edit edited;
 
 		if (!shift) {
 			status = -ENOMEM;
 			break;
 		}
-		*shift = (struct shift){(uint32_t)entry.offset, (uint32_t)entries.len};
-		if (leave_out(data, &entry))
+		*shift = (struct xt_shift){(uint32_t)entry.offset, (uint32_t)entries.len};
+		edited = edit(data, &entry);
+		if (edited.leave_out)
 			info.num_entries--;
 		else
-			status = bytes_append(&entries, entry.data, entry.len, BLOB_MAX);
+			status = entry_copy(&entries, table->family, &entry, edited.cut);
 	}
 	if (status == 0 && offset != table->entries.len)
 		status = -EBADMSG;
@@ -181,11 +219,15 @@ int xt_blob_without(const struct xtables_table *table,
 		info.hook_entry[hook] = shift_apply(&shifts, info.hook_entry[hook]);
 		info.underflow[hook] = shift_apply(&shifts, info.underflow[hook]);
 	}
-	vec_done(&shifts);
 	if (status < 0) {
+		vec_done(&shifts);
 		bytes_done(&entries);
 		return status;
 	}
+	if (ret_shifts)
+		*ret_shifts = shifts;
+	else
+		vec_done(&shifts);
 	info.size = (unsigned)entries.len;
 	*ret_info = info;
 	*ret_entries = entries;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A legacy xtables table as the bytes that the kernel gives and takes: walked, and rules taken out.
+ * A legacy xtables table as the bytes that the kernel gives and takes: walked, and rules or
+ * parts of them taken out.
  * Nothing of it is trusted. Private to prove.
  */
 #pragma once
@@ -34,11 +35,25 @@ const char *xt_entry_chain(const struct xt_entry *entry) __attribute__((nonnull)
 bool xt_info_read(const struct xtables_table *table, struct ipt_getinfo *ret_info)
     __attribute__((nonnull));
 
+/* What becomes of an entry when a table is copied. */
+struct xt_edit {
+	bool leave_out;
+	uint64_t cut; /* bits of the matches, by number from 0, that it shall be without */
+};
+
+/* Where an entry was in a table, and where it is, or its successor, in the copy. */
+struct xt_shift {
+	uint32_t before, after;
+};
+VEC_TYPE(xt_shifts, struct xt_shift);
+
 /*
- * Copies a table without the entries of which leave_out() says so, mending hooks and jumps: who
- * jumped to a left-out entry now comes to the next one. 0, or a negative errno.
+ * Copies a table as edit() says of each entry, mending hooks and jumps: who jumped to a left-out
+ * entry now comes to the next one. *ret_shifts, unless NULL, tells where entries came to, in the
+ * table's order; the caller frees it with vec_done(). 0, or a negative errno.
  */
-int xt_blob_without(const struct xtables_table *table,
-                    bool (*leave_out)(void *data, const struct xt_entry *entry), void *data,
-                    struct ipt_getinfo *ret_info, struct bytes *ret_entries)
+int xt_blob_edit(const struct xtables_table *table,
+                 struct xt_edit (*edit)(void *data, const struct xt_entry *entry), void *data,
+                 struct ipt_getinfo *ret_info, struct bytes *ret_entries,
+                 struct xt_shifts *ret_shifts)
     __attribute__((nonnull(1, 2, 4, 5), warn_unused_result));

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A view with some of its rules answering one way for good. */
+#include "prove/variant.h"
+#include "prove/twin_nft.h"
+#include "prove/xt_blob.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+enum { RULES_MAX = 512 << 20, PARTS_MAX = 64 };
+
+struct variant {
+	struct netview view; /* borrows all but raw[RAW_NFT_RULE] and xtables, which are its own */
+	VEC(struct xt_shifts) shifts; /* one for each table of view.xtables, empty if unchanged */
+};
+
+/* Orders changes, for qsort() and bsearch(). */
+static int change_compare(const void *a, const void *b)
+{
+	const struct rule_change *left = a, *right = b;
+	int order = (left->legacy > right->legacy) - (left->legacy < right->legacy);
+
+	if (!order)
+		order = (left->handle > right->handle) - (left->handle < right->handle);
+	if (!order)
+		order = (left->family > right->family) - (left->family < right->family);
+	return order ? order : strcmp(left->table, right->table);
+}
+
+/* The change of a rule, or NULL. */
+static const struct rule_change *change_find(const struct rule_changes *changes,
+                                             const struct rule_change *wanted)
+{
+	return changes->n
+	           ? bsearch(wanted, changes->items, changes->n, sizeof(*wanted), change_compare)
+	           : NULL;
+}
+
+/* Opens a nest as the kernel dumps one, without the flag that it is one: checks compare bytes. */
+static size_t dumped_nest(struct draft *draft, uint16_t type)
+{
+	size_t start = draft_nest(draft, type);
+
+	if (draft->error == 0)
+		memcpy(draft->bytes.data + start + offsetof(struct nlattr, nla_type), &type,
+		       sizeof(type));
+	return start;
+}
+
+/* Adds an expression that loads a number into a register, or compares one with it. */
+static void draft_number(struct draft *draft, const char *name, uint16_t reg, uint16_t operation,
+                         uint16_t data, uint32_t number)
+{
+	size_t element = dumped_nest(draft, NFTA_LIST_ELEM), inner, value;
+
+	draft_put_string(draft, NFTA_EXPR_NAME, name);
+	inner = dumped_nest(draft, NFTA_EXPR_DATA);
+	draft_put_u32(draft, reg, htonl(NFT_REG_1));
+	if (operation)
+		draft_put_u32(draft, operation, htonl(NFT_CMP_EQ));
+	value = dumped_nest(draft, data);
+	draft_put_u32(draft, NFTA_DATA_VALUE, htonl(number));
+	draft_nest_end(draft, value);
+	draft_nest_end(draft, inner);
+	draft_nest_end(draft, element);
+}
+
+/* Adds what ends a rule for every packet: a register gets 0 and is asked for 1. */
+static void draft_impossible(struct draft *draft)
+{
+	draft_number(draft, "immediate", NFTA_IMMEDIATE_DREG, 0, NFTA_IMMEDIATE_DATA, 0);
+	draft_number(draft, "cmp", NFTA_CMP_SREG, NFTA_CMP_OP, NFTA_CMP_DATA, 1);
+}
+
+/* Adds the expressions of a rule as a change has them. */
+static void draft_changed(struct draft *draft, const struct nlattr *list,
+                          const struct rule_change *change)
+{
+	size_t nest = draft_nest(draft, NFTA_RULE_EXPRESSIONS), offset = 0;
+	const struct nlattr *expression;
+	bool stopped = false;
+
+	for (unsigned i = 0;
+	     (expression = nlattr_next(nlattr_data(list), nlattr_len(list), &offset)); i++) {
+		if (i >= PARTS_MAX || !(change->parts & 1ull << i)) {
+			draft_copy(draft, expression);
+		} else if (change->never && !stopped) {
+			draft_impossible(draft);
+			stopped = true;
+		}
+	}
+	draft_nest_end(draft, nest);
+}
+
+/* Adds a rule's message as a change has it. */
+static void draft_rule(struct draft *draft, const struct nlmsghdr *raw,
+                       const struct rule_change *change)
+{
+	const struct nlattr *attribute;
+	size_t start, len, offset = 0;
+	const void *data;
+
+	start = draft_begin(draft, raw->nlmsg_type, raw->nlmsg_flags, raw->nlmsg_seq,
+	                    message_header(raw, sizeof(struct nfgenmsg)), sizeof(struct nfgenmsg));
+	message_attributes(raw, sizeof(struct nfgenmsg), &data, &len);
+	while ((attribute = nlattr_next(data, len, &offset))) {
+		if (nlattr_type(attribute) == NFTA_RULE_EXPRESSIONS)
+			draft_changed(draft, attribute, change);
+		else
+			draft_copy(draft, attribute);
+	}
+	draft_end(draft, start);
+}
+
+/* Copies nftables' rules, changed. 0 or a negative errno. */
+static int rules_copy(struct bytes *rules, const struct bytes *from,
+                      const struct rule_changes *changes)
+{
+	const struct nlmsghdr *raw;
+	size_t offset = 0;
+	int status = 0;
+
+	while (status == 0 && (raw = raw_next(from, &offset))) {
+		const struct rule_change wanted = {
+		    .family = nft_family(raw),
+		    .table = nft_text(raw, NFTA_RULE_TABLE),
+		    .handle = nlattr_be64(nft_attr(raw, NFTA_RULE_HANDLE), 0)};
+		const struct rule_change *change = change_find(changes, &wanted);
+		_cleanup_(draft_done) struct draft draft = {0};
+		const uint32_t nothing = 0;
+		size_t padding;
+
+		if (change)
+			draft_rule(&draft, raw, change);
+		status = draft.error;
+		if (status == 0)
+			status = bytes_append(rules, change ? draft.bytes.data : (const void *)raw,
+			                      change ? draft.bytes.len : raw->nlmsg_len, RULES_MAX);
+		padding = NLMSG_ALIGN(rules->len) - rules->len;
+		if (status == 0 && padding)
+			status = bytes_append(rules, &nothing, padding, RULES_MAX);
+	}
+	return status;
+}
+
+/* A legacy table that is being changed. */
+struct table_change {
+	const struct rule_changes *changes;
+	const struct xtables_table *table;
+	bool any;
+};
+
+/* What becomes of an entry. */
+static struct xt_edit entry_change(void *data, const struct xt_entry *entry)
+{
+	struct table_change *table = data;
+	const struct rule_change wanted = {.legacy = true,
+	                                   .family = table->table->family,
+	                                   .table = table->table->name,
+	                                   .handle = entry->offset};
+	const struct rule_change *change = change_find(table->changes, &wanted);
+
+	table->any |= change != NULL;
+	if (!change)
+		return (struct xt_edit){0};
+	return (struct xt_edit){.leave_out = change->never, .cut = change->parts};
+}
+
+/* Copies a legacy table, changed. 0 or a negative errno. */
+static int table_copy(struct variant *variant, const struct xtables_table *table,
+                      const struct rule_changes *changes)
+{
+	struct table_change change = {.changes = changes, .table = table};
+	struct xtables_table *copy = vec_push(&variant->view.xtables);
+	struct xt_shifts *shifts = vec_push(&variant->shifts);
+	struct ipt_getinfo info;
+	int status;
+
+	if (!copy || !shifts)
+		return -ENOMEM;
+	*copy = (struct xtables_table){.family = table->family, .name = table->name};
+	status = xt_blob_edit(table, entry_change, &change, &info, &copy->entries, shifts);
+	if (status == 0 && change.any)
+		return bytes_append(&copy->info, &info, sizeof(info), sizeof(info));
+	/* One that has nothing to change, or cannot be understood, stays as it is. */
+	bytes_done(&copy->entries);
+	vec_done(shifts);
+	if (status == -ENOMEM)
+		return status;
+	status = bytes_append(&copy->entries, table->entries.data, table->entries.len, SIZE_MAX);
+	return status < 0 ? status
+	                  : bytes_append(&copy->info, table->info.data, table->info.len, SIZE_MAX);
+}
+
+int variant_new(const struct netview *view, const struct rule_changes *changes,
+                struct variant **ret_variant, struct error **ret_error)
+{
+	_cleanup_(cleanup_variant_free) struct variant *variant = calloc(1, sizeof(*variant));
+	struct rule_changes sorted = {0};
+	int status = variant ? vec_reserve(&sorted, changes->n) : -ENOMEM;
+
+	if (status == 0) {
+		variant->view = *view;
+		variant->view.raw[RAW_NFT_RULE] = (struct bytes){0};
+		memset(&variant->view.xtables, 0, sizeof(variant->view.xtables));
+		vec_foreach(change, changes)
+			sorted.items[sorted.n++] = *change;
+		if (sorted.n)
+			qsort(sorted.items, sorted.n, sizeof(*sorted.items), change_compare);
+		status =
+		    rules_copy(&variant->view.raw[RAW_NFT_RULE], &view->raw[RAW_NFT_RULE], &sorted);
+	}
+	vec_foreach(table, &view->xtables)
+		if (status == 0)
+			status = table_copy(variant, table, &sorted);
+	vec_done(&sorted);
+	if (status < 0)
+		return error_wrap(ret_error, status, "changing rules for a copy");
+	*ret_variant = steal_pointer(&variant);
+	return 0;
+}
+
+const struct netview *variant_view(const struct variant *variant)
+{
+	return &variant->view;
+}
+
+uint64_t variant_origin(const struct variant *variant, uint8_t family, const char *table,
+                        uint64_t offset)
+{
+	for (size_t i = 0; i < variant->view.xtables.n; i++) {
+		const struct xtables_table *one = &variant->view.xtables.items[i];
+		uint64_t origin = offset;
+
+		if (one->family != family || strcmp(one->name, table) != 0)
+			continue;
+		/* Of those that came to one place all but the last were left out. */
+		vec_foreach(shift, &variant->shifts.items[i])
+			if (shift->after == offset)
+				origin = shift->before;
+		return origin;
+	}
+	return offset;
+}
+
+void variant_free(struct variant *variant)
+{
+	if (!variant)
+		return;
+	bytes_done(&variant->view.raw[RAW_NFT_RULE]);
+	vec_foreach(table, &variant->view.xtables) {
+		bytes_done(&table->info);
+		bytes_done(&table->entries);
+	}
+	vec_done(&variant->view.xtables);
+	vec_foreach(shifts, &variant->shifts)
+		vec_done(shifts);
+	vec_done(&variant->shifts);
+	free(variant);
+}
