@@ -51,6 +51,12 @@ struct reach_entry {
 	struct probe witness;     /* a packet that got there */
 	uint8_t witness_len;      /* prefix length of what the witness stands for */
 	uint32_t vantage_ifindex; /* the interface that IP sees it come in by */
+	/*
+	 * Where rules waver the proof goes through several passes (proof_run.h): in which of them
+	 * the witness arrived, and a packet of this entry that did not in all, if there is one.
+	 */
+	uint32_t passes, doubtful_passes;
+	struct probe doubtful;
 };
 
 /* Who should reach an endpoint. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which rule of a trace decided, and how it reads. */
 #include "audit/decide.h"
-#include "reach/rule_text.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -73,8 +72,7 @@ static const struct trace_step *filtering_step(const struct trace_steps *steps, 
 	return found;
 }
 
-/* The name of an nfproto family in nft's words. */
-static const char *family_name(uint8_t family)
+const char *decide_family(uint8_t family)
 {
 	switch (family) {
 	case NFPROTO_INET:
@@ -94,7 +92,27 @@ static const char *family_name(uint8_t family)
 	}
 }
 
-int decide_rule(const struct netview *view, const struct twin *twin,
+bool decide_step(const struct trace_origin *from, const struct trace_step *step,
+                 struct rule_ref *ret_ref)
+{
+	struct rule_ref ref = {.family = step->family,
+	                       .legacy = step->legacy,
+	                       .policy = step->policy,
+	                       .table = step->table,
+	                       .chain = step->chain,
+	                       .handle = step->handle};
+
+	if (step->legacy && !step->policy && from->variant)
+		ref.handle = variant_origin(from->variant, step->family, step->table, step->handle);
+	if (from->twin && !step->legacy && !step->policy &&
+	    !twin_host_handle(from->twin, step->family, step->table, step->chain, step->handle,
+	                      &ref.handle))
+		return false;
+	*ret_ref = ref;
+	return true;
+}
+
+int decide_rule(const struct netview *view, const struct trace_origin *from,
                 const struct trace_steps *steps, const struct probe *probe,
                 const struct arrival *arrival, struct arena *arena, struct rule_note *ret_note)
 {
@@ -106,21 +124,11 @@ int decide_rule(const struct netview *view, const struct twin *twin,
 	_cleanup_free_ char *text = NULL;
 	struct rule_ref ref;
 
-	if (!step)
-		return 0;
-	ref = (struct rule_ref){.family = step->family,
-	                        .legacy = step->legacy,
-	                        .policy = step->policy,
-	                        .table = step->table,
-	                        .chain = step->chain,
-	                        .handle = step->handle};
-	if (twin && !step->legacy && !step->policy &&
-	    !twin_host_handle(twin, step->family, step->table, step->chain, step->handle,
-	                      &ref.handle))
+	if (!step || !decide_step(from, step, &ref))
 		return 0;
 	text = rule_text(view, &ref);
 	*ret_note = (struct rule_note){
-	    .family = family_name(step->family),
+	    .family = decide_family(step->family),
 	    .table = arena_strdup(arena, step->table),
 	    .chain = arena_strdup(arena, step->chain),
 	    .text = text ? arena_strdup(arena, text) : NULL,

@@ -21,6 +21,8 @@ struct hit {
 	const struct socket *socket;            /* LOCAL: the socket that would have got it */
 	struct probe probe;
 	struct arrival arrival;
+	uint64_t order;  /* of the probe among all that were sent; the proof's own */
+	uint32_t passes; /* bits of the passes in which it was seen; the proof's own */
 };
 VEC_TYPE(hits, struct hit);
 

@@ -61,9 +61,16 @@ static void progress(const struct audit_options *options, const char *what)
 static int keep_hit(struct run *run, const struct witness *witness, const struct probe *probe,
                     const struct arrival *arrival)
 {
-	if (run->container)
-		return hit_add_l2(run->index, witness, probe, arrival, &run->hits);
-	return hit_add(run->index, run->vantages, witness, probe, arrival, &run->hits);
+	size_t before = run->hits.n;
+	int status = run->container
+	                 ? hit_add_l2(run->index, witness, probe, arrival, &run->hits)
+	                 : hit_add(run->index, run->vantages, witness, probe, arrival, &run->hits);
+
+	for (size_t i = before; i < run->hits.n; i++) {
+		run->hits.items[i].order = run->order;
+		run->hits.items[i].passes = 1u << run->pass;
+	}
+	return status;
 }
 
 /* Sends all probes, a chunk at a time. */
@@ -80,9 +87,11 @@ static int send_probes(struct run *run, const struct witnesses *witnesses, struc
 		n = n < SEND_CHUNK ? n : SEND_CHUNK;
 		status = prover_send(run->prover, witnesses->probes.items + first, n, arrivals,
 		                     ret_error);
-		for (size_t i = 0; i < n && status == 0; i++)
+		for (size_t i = 0; i < n && status == 0; i++) {
+			run->order = first + i;
 			status = keep_hit(run, &witnesses->of.items[first + i],
 			                  &witnesses->probes.items[first + i], &arrivals[i]);
+		}
 		if (status < 0)
 			return status;
 	}
@@ -94,12 +103,14 @@ static int sweep_arrived(const struct probe *probe, const struct arrival *arriva
 {
 	struct run *run = data;
 
+	run->order = run->sweep_order | probe->destination_port;
 	return keep_hit(run, &run->sweep->witness, probe, arrival);
 }
 
 /* Sends all sweeps. */
 static int send_sweeps(struct run *run, const struct witnesses *witnesses, struct error **ret_error)
 {
+	run->sweep_order = 1ull << 32; /* behind all single probes */
 	vec_foreach(sweep, &witnesses->sweeps) {
 		int status;
 
@@ -108,6 +119,7 @@ static int send_sweeps(struct run *run, const struct witnesses *witnesses, struc
 		                      ret_error);
 		if (status < 0)
 			return status;
+		run->sweep_order += 1 << 16;
 	}
 	return 0;
 }
@@ -131,31 +143,15 @@ static int take_hits(struct run *run, struct proof *proof)
 		if (status < 0)
 			return status;
 	}
+	passes_mark(run);
 	return 0;
 }
 
-/* Whether two hits are the same packet with the same fate. */
-static bool same_hit(const struct hit *a, const struct hit *b)
+/* Says that host and twin tell different things of a packet. 0 or -ENOMEM. */
+static int say_differs(struct run *run, const struct hit *hit)
 {
-	return a->endpoint == b->endpoint && a->path == b->path && a->vantage == b->vantage &&
-	       a->probe.destination_port == b->probe.destination_port &&
-	       address_equal(&a->probe.destination, &b->probe.destination) &&
-	       address_equal(&a->arrival.destination, &b->arrival.destination) &&
-	       a->arrival.destination_port == b->arrival.destination_port;
-}
-
-/* Names the first packet of which host and twin tell different things. */
-static int compare_hits(struct run *run, const struct hits *live, const struct hits *twin)
-{
-	size_t n = live->n < twin->n ? live->n : twin->n, i = 0;
-	const struct hit *hit;
 	char text[ADDRESS_TEXT];
 
-	while (i < n && same_hit(&live->items[i], &twin->items[i]))
-		i++;
-	if (i == live->n && i == twin->n)
-		return 0;
-	hit = i < live->n ? &live->items[i] : &twin->items[i];
 	run->audit->disagree++;
 	return say(run->audit,
 	           "this host and its copy disagree on %s port %u by %s: please report it",
@@ -163,28 +159,90 @@ static int compare_hits(struct run *run, const struct hits *live, const struct h
 	           run->vantages->items[hit->vantage].in);
 }
 
-/* Sends through the live host, then the same through the twin, and holds one against the other. */
-static int send_live(struct run *run, const struct witnesses *witnesses, struct error **ret_error)
+/* Whether a hit is among those of its probe that begin at `first`. */
+static bool is_among(const struct hits *hits, size_t first, const struct hit *hit)
 {
-	struct prover *twin_prover = run->prover;
-	struct hits live = {0};
+	for (; first < hits->n && hits->items[first].order == hit->order; first++)
+		if (same_hit(&hits->items[first], hit))
+			return true;
+	return false;
+}
+
+/*
+ * Names the first packet of which host and twins tell different things: what the host let through
+ * must have arrived in some pass, and what arrived in all of them on the host.
+ */
+static int compare_hits(struct run *run, const struct hits *live, const struct hits *twin)
+{
+	size_t l = 0, t = 0;
+
+	while (l < live->n || t < twin->n) {
+		uint64_t order =
+		    t == twin->n || (l < live->n && live->items[l].order < twin->items[t].order)
+		        ? live->items[l].order
+		        : twin->items[t].order;
+		size_t first_live = l, first_twin = t;
+
+		for (; l < live->n && live->items[l].order == order; l++)
+			if (!is_among(twin, first_twin, &live->items[l]))
+				return say_differs(run, &live->items[l]);
+		for (; t < twin->n && twin->items[t].order == order; t++)
+			if (twin->items[t].passes == passes_all(run) &&
+			    !is_among(live, first_live, &twin->items[t]))
+				return say_differs(run, &twin->items[t]);
+	}
+	return 0;
+}
+
+/* Sends everything through one prover. */
+static int send_through(struct run *run, struct prover *prover, const struct witnesses *witnesses,
+                        struct error **ret_error)
+{
 	int status;
 
-	run->prover = run->live;
+	run->prover = prover;
 	status = send_probes(run, witnesses, ret_error);
-	if (status == 0)
-		status = send_sweeps(run, witnesses, ret_error);
+	return status == 0 ? send_sweeps(run, witnesses, ret_error) : status;
+}
+
+/* Sends everything in each pass, and joins what was hit. */
+static int send_passes(struct run *run, const struct witnesses *witnesses, struct error **ret_error)
+{
+	struct hits all = {0};
+	int status = 0;
+
+	for (run->pass = 0; status == 0 && run->pass < run->n_passes; run->pass++) {
+		status = send_through(run, run->passes[run->pass].prover, witnesses, ret_error);
+		if (status == 0)
+			status = passes_join(&all, &run->hits);
+		vec_done(&run->hits);
+	}
+	run->pass = 0;
+	run->hits = all;
+	return status;
+}
+
+/* Sends through the live host, then the same in each pass, and holds one against the other. */
+static int send_live(struct run *run, const struct witnesses *witnesses, struct error **ret_error)
+{
+	struct hits live = {0};
+	int status = send_through(run, run->live, witnesses, ret_error);
+
 	live = run->hits;
 	run->hits = (struct hits){0};
-	run->prover = twin_prover;
 	if (status == 0)
-		status = send_probes(run, witnesses, ret_error);
-	if (status == 0)
-		status = send_sweeps(run, witnesses, ret_error);
+		status = send_passes(run, witnesses, ret_error);
 	if (status == 0)
 		status = compare_hits(run, &live, &run->hits);
-	vec_done(&run->hits);
-	run->hits = live;
+	/* Where rules waver the host's own answer was one of several. */
+	if (status == 0 && run->n_passes > 1)
+		status = passes_join(&run->hits, &live);
+	if (run->n_passes > 1) {
+		vec_done(&live);
+	} else {
+		vec_done(&run->hits);
+		run->hits = live;
+	}
 	return status;
 }
 
@@ -194,17 +252,14 @@ static int run_all(struct run *run, const struct witnesses *witnesses, struct pr
 {
 	int status;
 
-	if (run->live) {
-		status = send_live(run, witnesses, ret_error);
-	} else {
-		status = send_probes(run, witnesses, ret_error);
-		if (status == 0)
-			status = send_sweeps(run, witnesses, ret_error);
-	}
+	status = run->live ? send_live(run, witnesses, ret_error)
+	                   : send_passes(run, witnesses, ret_error);
 	if (status == 0)
 		status = take_hits(run, proof);
 	if (status == 0)
 		status = run_confirm(run, ret_error);
+	if (status == 0)
+		status = run_doubts(run, ret_error);
 	if (status == 0)
 		status = judge_all(run->audit);
 	if (status == 0)
@@ -216,13 +271,29 @@ static int run_all(struct run *run, const struct witnesses *witnesses, struct pr
 	return status;
 }
 
-/* Copies what a twin could not copy into the audit. */
-static int take_notes(struct run *run)
+/* Whether a sentence is among those that make the audit incomplete. */
+static bool is_said(const struct audit *audit, const char *text)
 {
-	vec_foreach(note, &run->twin->notes) {
-		int status = say(run->audit, "%s%s%s", run->container ? run->container->name : "",
-		                 run->container ? ": " : "", *note);
+	vec_foreach(said, &audit->incomplete)
+		if (strcmp(*said, text) == 0)
+			return true;
+	return false;
+}
 
+/* Copies what a twin could not copy into the audit, once for all passes. */
+static int take_notes(struct run *run, const struct twin *twin)
+{
+	vec_foreach(note, &twin->notes) {
+		const char *text = run->container ? arena_printf(&run->audit->arena, "%s: %s",
+		                                                 run->container->name, *note)
+		                                  : *note;
+		int status;
+
+		if (!text)
+			return -ENOMEM;
+		if (is_said(run->audit, text))
+			continue;
+		status = say(run->audit, "%s", text);
 		if (status < 0)
 			return status;
 	}
@@ -238,34 +309,26 @@ static void take_counts(struct audit *audit, const struct prover *prover)
 	audit->seconds += counts.seconds;
 }
 
-/* Runs through a twin of one view. */
+/* Runs through twins of one view. */
 static int run_twin(struct run *run, const struct witnesses *witnesses, struct proof *proof,
                     struct error **ret_error)
 {
-	_cleanup_(cleanup_twin_free) struct twin *twin = NULL;
-	_cleanup_(cleanup_prover_free) struct prover *prover = NULL;
 	_cleanup_(cleanup_prover_free) struct prover *live = NULL;
-	int status;
+	int status = passes_make(run, ret_error);
 
-	status = twin_new(run->view, run->options->user_namespace, &twin, ret_error);
-	if (status < 0)
-		return error_wrap(ret_error, status, "the copy of this network cannot be made");
-	run->twin = twin;
-	status = twin_check(twin, run->view, ret_error);
-	if (status == 0)
-		status = take_notes(run);
-	if (status == 0)
-		status = prover_new(twin, run->view, run->options->injector, &prover, ret_error);
+	for (unsigned i = 0; status == 0 && i < run->n_passes; i++)
+		status = take_notes(run, run->passes[i].twin);
 	if (status == 0 && run->options->live && !run->container)
 		status = prover_new(NULL, run->view, run->options->injector, &live, ret_error);
-	run->prover = prover;
 	run->live = live;
 	if (status == 0)
 		status = run_all(run, witnesses, proof, ret_error);
-	if (prover)
-		take_counts(run->audit, prover);
+	for (unsigned i = 0; i < run->n_passes; i++)
+		if (run->passes[i].prover)
+			take_counts(run->audit, run->passes[i].prover);
 	if (live)
 		take_counts(run->audit, live);
+	passes_done(run);
 	return status;
 }
 

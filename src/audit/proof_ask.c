@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the proof asks once it knows what arrives: again? by which rule? what is closed? */
-#include "audit/decide.h"
 #include "audit/proof_run.h"
 
 #include <errno.h>
@@ -9,8 +8,7 @@
 
 enum { TRACES_MOST = 512 /* traced witnesses; problems come first */ };
 
-/* Whether an entry came from the view of this run. */
-static bool entry_of_run(const struct run *run, const struct audit_endpoint *endpoint)
+bool entry_of_run(const struct run *run, const struct audit_endpoint *endpoint)
 {
 	const struct container *own =
 	    endpoint->container && endpoint->container->view ? endpoint->container : NULL;
@@ -21,12 +19,14 @@ static bool entry_of_run(const struct run *run, const struct audit_endpoint *end
 /* Traces an entry's witness: the deciding rule, and whether it arrives as it did before. */
 static int trace_entry(struct run *run, struct reach_entry *entry, struct error **ret_error)
 {
+	const struct pass *pass = passes_first(run, entry->passes);
+	const struct trace_origin from = {pass->twin, pass->variant};
 	struct trace_steps steps = {0};
 	struct arrival arrival = {0};
-	int status = prover_trace(run->prover, &entry->witness, &steps, &arrival, ret_error);
+	int status = prover_trace(pass->prover, &entry->witness, &steps, &arrival, ret_error);
 
 	if (status == 0)
-		status = decide_rule(run->view, run->twin, &steps, &entry->witness, &arrival,
+		status = decide_rule(run->view, &from, &steps, &entry->witness, &arrival,
 		                     &run->audit->arena, &entry->rule);
 	vec_done(&steps);
 	return status;
@@ -59,46 +59,90 @@ int run_trace(struct run *run, struct error **ret_error)
 	return status == 0 ? trace_entries(run, true, &traced, ret_error) : status;
 }
 
-int run_confirm(struct run *run, struct error **ret_error)
+/* Entries, and a packet for each. */
+struct questions {
+	VEC(struct probe) probes;
+	VEC(struct reach_entry *) entries;
+	struct arrival *arrivals;
+};
+
+/* Releases the lists. */
+static void questions_done(struct questions *questions)
 {
-	VEC(struct probe) probes = {0};
-	VEC(struct reach_entry *) entries = {0};
-	_cleanup_free_ struct arrival *arrivals = NULL;
+	vec_done(&questions->probes);
+	vec_done(&questions->entries);
+	free(questions->arrivals);
+}
+
+/* Adds an entry's witness. 0 or -ENOMEM. */
+static int questions_add(struct questions *questions, struct reach_entry *entry)
+{
+	struct probe *probe = vec_push(&questions->probes);
+	struct reach_entry **slot = vec_push(&questions->entries);
+
+	if (!probe || !slot)
+		return -ENOMEM;
+	*probe = entry->witness;
+	*slot = entry;
+	return 0;
+}
+
+/* Sends them all. 0 or a negative errno. */
+static int questions_send(struct questions *questions, struct prover *prover,
+                          struct error **ret_error)
+{
+	questions->arrivals = calloc(questions->probes.n + 1, sizeof(*questions->arrivals));
+	if (!questions->arrivals)
+		return -ENOMEM;
+	if (!questions->probes.n)
+		return 0;
+	return prover_send(prover, questions->probes.items, questions->probes.n,
+	                   questions->arrivals, ret_error);
+}
+
+/* The same as run_confirm() in one pass, for the entries that arrived in it. */
+static int confirm_pass(struct run *run, unsigned pass, struct error **ret_error)
+{
+	_cleanup_(questions_done) struct questions asked = {0};
 	int status = 0;
 
-	vec_foreach(endpoint, &run->audit->endpoints) {
-		if (!entry_of_run(run, endpoint))
-			continue;
-		vec_foreach(entry, &endpoint->reach) {
-			struct probe *probe = vec_push(&probes);
-			struct reach_entry **slot = vec_push(&entries);
-
-			if (!probe || !slot) {
-				status = -ENOMEM;
-				break;
-			}
-			*probe = entry->witness;
-			*slot = entry;
-		}
-	}
-	arrivals = calloc(probes.n + 1, sizeof(*arrivals));
-	if (!arrivals)
-		status = -ENOMEM;
-	if (status == 0 && probes.n)
-		status = prover_send(run->prover, probes.items, probes.n, arrivals, ret_error);
-	for (size_t i = 0; i < probes.n && status == 0; i++) {
-		struct reach_entry *entry = entries.items[i];
+	vec_foreach(endpoint, &run->audit->endpoints)
+		if (entry_of_run(run, endpoint))
+			vec_foreach(entry, &endpoint->reach)
+				if (status == 0 && entry->passes & 1u << pass)
+					status = questions_add(&asked, entry);
+	if (status == 0)
+		status = questions_send(&asked, run->passes[pass].prover, ret_error);
+	for (size_t i = 0; status == 0 && i < asked.probes.n; i++) {
+		struct reach_entry *entry = asked.entries.items[i];
+		bool arrived = asked.arrivals[i].hook != ARRIVED_NOWHERE;
 
 		entry->sent++;
-		entry->arrived += arrivals[i].hook != ARRIVED_NOWHERE;
-		entry->agrees = arrivals[i].hook != ARRIVED_NOWHERE;
-		if (entry->agrees)
-			run->audit->agree++;
-		else
-			run->audit->disagree++;
+		entry->arrived += arrived;
+		entry->agrees = entry->agrees && arrived;
 	}
-	vec_done(&probes);
-	vec_done(&entries);
+	return status;
+}
+
+int run_confirm(struct run *run, struct error **ret_error)
+{
+	int status = 0;
+
+	vec_foreach(endpoint, &run->audit->endpoints)
+		if (entry_of_run(run, endpoint))
+			vec_foreach(entry, &endpoint->reach)
+				entry->agrees = true;
+	for (unsigned i = 0; status == 0 && i < run->n_passes; i++)
+		status = confirm_pass(run, i, ret_error);
+	vec_foreach(endpoint, &run->audit->endpoints)
+		if (entry_of_run(run, endpoint))
+			vec_foreach(entry, &endpoint->reach) {
+				/* Left to chance, the same packet may fare otherwise: see
+				 * incomplete. */
+				entry->agrees |= run_draws(run);
+				run->audit->agree += entry->agrees;
+				run->audit->disagree += !entry->agrees;
+			}
 	return status;
 }
 
@@ -141,6 +185,7 @@ static int note_blocked(struct run *run, struct proof *proof, size_t endpoint,
 {
 	const struct link *link = netview_link(run->view, own->ifindex);
 	const struct vantage *vantage = farthest(run->vantages, own->ifindex, AF_INET);
+	const struct trace_origin from = {run->passes[0].twin, run->passes[0].variant};
 	struct trace_steps steps = {0};
 	struct arrival arrival = {0};
 	struct blocked *blocked;
@@ -151,7 +196,7 @@ static int note_blocked(struct run *run, struct proof *proof, size_t endpoint,
 	    let_in(&run->audit->endpoints.items[endpoint], link->name, AF_INET))
 		return 0;
 	probe = witness_probe(vantage, &own->address, published->host_port, published->protocol);
-	status = prover_trace(run->prover, &probe, &steps, &arrival, ret_error);
+	status = prover_trace(run->passes[0].prover, &probe, &steps, &arrival, ret_error);
 	if (status == 0 && arrival.hook == ARRIVED_FORWARD) {
 		vec_done(&steps);
 		return 0; /* it is led on, to somebody; at input it only came to a closed door */
@@ -162,8 +207,8 @@ static int note_blocked(struct run *run, struct proof *proof, size_t endpoint,
 		                            .in = link->name,
 		                            .to = own->address,
 		                            .to_port = published->host_port};
-		status = decide_rule(run->view, run->twin, &steps, &probe, &arrival,
-		                     &run->audit->arena, &blocked->rule);
+		status = decide_rule(run->view, &from, &steps, &probe, &arrival, &run->audit->arena,
+		                     &blocked->rule);
 	}
 	vec_done(&steps);
 	return status < 0 ? status : (blocked ? 0 : -ENOMEM);
@@ -227,18 +272,20 @@ static int note_denied(const struct run *run, const struct hit *hit)
 	return judge_source_add(&entry->denied, &vantage->sources);
 }
 
-int run_bypasses(struct run *run, struct error **ret_error)
+/* The same as run_bypasses() in one pass, for what first arrived in it. */
+static int bypasses_pass(struct run *run, const struct pass *pass, struct error **ret_error)
 {
 	VEC(struct probe) probes = {0};
 	VEC(const struct hit *) hits = {0};
 	_cleanup_free_ struct arrival *arrivals = NULL;
-	int status = twin_drop_engine_nat(run->twin, run->view, ret_error);
+	int status = 0;
 
 	vec_foreach(hit, &run->hits) {
 		struct probe *probe;
 		const struct hit **slot;
 
-		if (status < 0 || !hit_went_around(run, hit))
+		if (status < 0 || !hit_went_around(run, hit) ||
+		    passes_first(run, hit->passes) != pass)
 			continue;
 		probe = vec_push(&probes);
 		slot = vec_push(&hits);
@@ -253,11 +300,22 @@ int run_bypasses(struct run *run, struct error **ret_error)
 	if (!arrivals)
 		status = -ENOMEM;
 	if (status == 0 && probes.n)
-		status = prover_send(run->prover, probes.items, probes.n, arrivals, ret_error);
+		status = twin_drop_engine_nat(pass->twin, pass->view, ret_error);
+	if (status == 0 && probes.n)
+		status = prover_send(pass->prover, probes.items, probes.n, arrivals, ret_error);
 	for (size_t i = 0; i < probes.n && status == 0; i++)
 		if (arrivals[i].hook == ARRIVED_NOWHERE)
 			status = note_denied(run, hits.items[i]);
 	vec_done(&probes);
 	vec_done(&hits);
+	return status;
+}
+
+int run_bypasses(struct run *run, struct error **ret_error)
+{
+	int status = 0;
+
+	for (unsigned i = 0; status == 0 && i < run->n_passes; i++)
+		status = bypasses_pass(run, &run->passes[i], ret_error);
 	return status;
 }
