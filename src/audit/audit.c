@@ -56,6 +56,35 @@ static bool rules_unread(const struct audit *audit, const struct audit_options *
 	       audit->snapshot->net.incomplete.n > 0;
 }
 
+/* What the options leave of everything, in words: audit->asked. 0 or -ENOMEM. */
+static int take_asked(struct audit *audit, const struct audit_options *options)
+{
+	static const char *const protocols[] = {
+	    [AUDIT_TCP] = "TCP",
+	    [AUDIT_UDP] = "UDP",
+	    [AUDIT_TCP | AUDIT_UDP] = "TCP and UDP",
+	    [AUDIT_SCTP] = "SCTP",
+	    [AUDIT_TCP | AUDIT_SCTP] = "TCP and SCTP",
+	    [AUDIT_UDP | AUDIT_SCTP] = "UDP and SCTP",
+	};
+	unsigned all = AUDIT_TCP | AUDIT_UDP | AUDIT_SCTP, some = options->protocols & all;
+	const char *protocol = some && some != all ? protocols[some] : NULL;
+	bool from = options->only_from.family, to = options->only_to.family;
+	char from_text[ADDRESS_TEXT] = "", to_text[ADDRESS_TEXT] = "";
+
+	if (!protocol && !options->only_in && !from && !to)
+		return 0;
+	if (from)
+		address_format(&options->only_from, from_text);
+	if (to)
+		address_format(&options->only_to, to_text);
+	audit->asked = arena_printf(&audit->arena, "%s%s%s%s%s%s%s", protocol ? protocol : "all",
+	                            options->only_in ? " in by " : "",
+	                            options->only_in ? options->only_in : "", from ? " from " : "",
+	                            from_text, to ? " to " : "", to_text);
+	return audit->asked ? 0 : -ENOMEM;
+}
+
 /* Finds, proves and judges. */
 static int audit_fill(struct audit *audit, const struct audit_options *options,
                       struct error **ret_error)
@@ -63,6 +92,8 @@ static int audit_fill(struct audit *audit, const struct audit_options *options,
 	struct proof proof = {0};
 	int status = take_incomplete(audit);
 
+	if (status == 0)
+		status = take_asked(audit, options);
 	if (status == 0)
 		status = host_firewall(audit);
 	if (status == 0)

@@ -135,8 +135,9 @@ struct audit {
 	VEC(struct audit_endpoint) endpoints;
 	VEC(struct finding) findings; /* worst first */
 	VEC(struct fine_line) fine;
-	bool live;   /* proved through the host itself, not a twin */
-	bool proved; /* packets were sent: else nothing is known to be fine */
+	bool live;         /* proved through the host itself, not a twin */
+	bool proved;       /* packets were sent: else nothing is known to be fine */
+	const char *asked; /* what alone was tried: "TCP in by eth0"; NULL: everything */
 	uint64_t packets, agree, disagree;
 	double seconds;
 	VEC(const char *) incomplete; /* makes exit code 3 */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Below the tables: what is not known, how the rest was proved, and what closes the problems. */
+/* Around the tables: what was asked, what is not known, how the rest was proved, and what closes
+ * the problems. */
 #include "report/parts.h"
 
 #include "base/cleanup.h"
@@ -42,6 +43,17 @@ static int say(const struct layout *layout, unsigned first, unsigned rest, const
 	if (!safe)
 		return -ENOMEM;
 	layout_paragraph(layout, safe, first, rest);
+	return 0;
+}
+
+int asked_write(const struct audit *audit, const struct layout *layout)
+{
+	if (!audit->asked)
+		return 0;
+	if (say(layout, 1, 1, "Only what was asked was tried: %s. Of the rest nothing is said.",
+	        audit->asked) < 0)
+		return -ENOMEM;
+	fputc('\n', layout->out);
 	return 0;
 }
 
@@ -124,6 +136,8 @@ int report_proof(const struct audit *audit, const struct report_style *style, FI
 	double seconds = audit->seconds > 0 ? audit->seconds : 0;
 	uint64_t a_second = seconds > 0 ? (uint64_t)((double)audit->packets / seconds) : 0;
 
+	if (audit->asked && say(&layout, 0, 2, "Asked for: %s.", audit->asked) < 0)
+		return -ENOMEM;
 	if (say(&layout, 0, 2, "Sent %s packets %s in %.2f s (%s a second).",
 	        count_format(audit->packets, sent),
 	        audit->live ? "through this host's own network" : "through a copy of the network",

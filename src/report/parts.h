@@ -22,6 +22,10 @@ size_t finding_row(const struct audit *audit, size_t i) __attribute__((nonnull))
 int title_write(const struct audit *audit, const struct layout *layout)
     __attribute__((nonnull, warn_unused_result));
 
+/* Which part of everything was asked for; nothing where that is all of it. 0 or -ENOMEM. */
+int asked_write(const struct audit *audit, const struct layout *layout)
+    __attribute__((nonnull, warn_unused_result));
+
 /* What is not known. 0 or -ENOMEM. */
 int unknown_write(const struct audit *audit, const struct report_style *style,
                   const struct layout *layout) __attribute__((nonnull, warn_unused_result));

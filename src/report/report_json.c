@@ -296,6 +296,7 @@ static json_t *audit_json(struct builder *builder, const struct audit *audit)
 	put(builder, root, "endpoints", endpoints);
 	put(builder, root, "findings", findings);
 	put(builder, root, "proof", totals_json(builder, audit));
+	put(builder, root, "asked", text_json(audit->asked));
 	put(builder, root, "incomplete",
 	    texts_json(builder, audit->incomplete.items, audit->incomplete.n));
 	return root;

@@ -237,6 +237,8 @@ static int screen_write(struct screen *screen)
 
 	screen_measure(screen);
 	status = quiet ? 0 : title_write(screen->audit, layout);
+	if (status == 0 && !quiet)
+		status = asked_write(screen->audit, layout);
 	if (status == 0)
 		status = write_table(screen, &screen->problems, "PROBLEM", "HOW");
 	if (status == 0 && !quiet)

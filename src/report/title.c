@@ -151,7 +151,9 @@ static char *title_right(const struct audit *audit, enum layout_color *ret_color
 	*ret_color = audit->findings.n ? LAYOUT_BAD : all_known(audit) ? LAYOUT_GOOD : LAYOUT_WARN;
 	if (list)
 		return steal_pointer(&list);
-	return strdup(all_known(audit) ? "ALL AS MEANT" : "NOT KNOWN");
+	if (!all_known(audit))
+		return strdup("NOT KNOWN");
+	return strdup(audit->asked ? "AS MEANT, OF WHAT WAS ASKED" : "ALL AS MEANT");
 }
 
 int title_write(const struct audit *audit, const struct layout *layout)

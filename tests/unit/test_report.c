@@ -218,6 +218,16 @@ static struct fixture fixture_incomplete(void)
 	return fixture;
 }
 
+/* A run of `prove --in eth0 --proto tcp` that found nothing. */
+static struct fixture fixture_asked(void)
+{
+	struct fixture fixture = fixture_new();
+
+	fixture.audit.asked = "TCP in by eth0";
+	fixture.audit.packets = 12;
+	return fixture;
+}
+
 static const struct report_style plain = {.width = 110, .repeat_command = "sudo seawall"};
 
 /* What a report function writes, as a string the caller frees. */
@@ -279,6 +289,7 @@ static void screens_are_golden(void **state)
 	    {"hostile.txt", fixture_hostile, {.width = 100}},
 	    {"incomplete.txt", fixture_incomplete, {.needs_root = true}},
 	    {"nothing.txt", fixture_new, {.width = 80}},
+	    {"asked.txt", fixture_asked, {.width = 80}},
 	};
 
 	(void)state;
