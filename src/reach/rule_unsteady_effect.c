@@ -5,8 +5,8 @@
  * Theory of operation. A rule does a deed: it opens, closes or turns, and may go on in another
  * chain or back from its own. What a jump does is what the rules of that chain do, taken together:
  * one that only logs and rejects closes. What a RETURN does is the reverse of what it spares the
- * packet, the rest of its chain. ACCEPT opens, except where addresses are translated: there it is
- * the translation that is spared, and nobody knows whether that is more or less. What is not known
+ * packet, the rest of its chain. ACCEPT opens, except where addresses are translated and marks set:
+ * there it is that which is spared, and nobody knows whether it is more or less. What is not known
  * turns. Each chain is looked into once; a budget ends what a hostile ruleset could make of that.
  */
 #include "reach/rule_unsteady_find.h"
@@ -30,6 +30,7 @@ struct deed {
 	unsigned effects;  /* OPENS | CLOSES | TURNS */
 	bool returns;      /* RETURN */
 	bool goes;         /* a goto: the rest of its own chain is spared as well */
+	bool maps;         /* a map says where it jumps */
 	const char *chain; /* where it jumps or goes; NULL for nowhere */
 };
 
@@ -39,7 +40,7 @@ struct ways {
 	const struct xtables_table *legacy; /* NULL: nftables' */
 	uint8_t family;
 	const char *table;
-	bool translates; /* there are chains of type nat in it */
+	bool prepares; /* in the rule's chain packets are translated or marked, not judged */
 	const char *chains[CHAINS_MAX];
 	unsigned n_chains, visits;
 };
@@ -63,7 +64,7 @@ static unsigned target_effects(const char *name)
 static void verdict_deed(const struct ways *ways, const char *verdict, struct deed *deed)
 {
 	if (same_name(verdict, "ACCEPT"))
-		deed->effects |= ways->translates ? TURNS : OPENS;
+		deed->effects |= ways->prepares ? TURNS : OPENS;
 	else if (same_name(verdict, "DROP"))
 		deed->effects |= CLOSES;
 	else if (same_name(verdict, "RETURN"))
@@ -143,7 +144,7 @@ static void nft_verdict_deed(const struct ways *ways, const struct nft_verdict *
 {
 	switch (verdict->code) {
 	case NF_ACCEPT:
-		deed->effects |= ways->translates ? TURNS : OPENS;
+		deed->effects |= ways->prepares ? TURNS : OPENS;
 		break;
 	case NF_DROP:
 		deed->effects |= CLOSES;
@@ -181,6 +182,7 @@ static void expr_deed(const struct ways *ways, const struct nft_expr *expr, stru
 		                attr_u32(attr[NFTA_LOOKUP_DREG], 0) == NFT_REG_VERDICT;
 
 		deed->effects |= verdicts ? TURNS : 0;
+		deed->maps |= verdicts;
 	} else if (same_name(expr->name, "immediate")) {
 		if (attr_u32(attr[NFTA_IMMEDIATE_DREG], 0) != NFT_REG_VERDICT)
 			return;
@@ -297,34 +299,68 @@ static bool in_one(unsigned effects, enum unsteady_effect *ret_effect)
 	return true;
 }
 
-/* Whether some chain of a table translates addresses. */
-static bool table_translates(const struct netview *view, uint8_t family, const char *table)
+/* Whether the rules of a chain lead to another one, by jumps or by what cannot be told. */
+static bool leads_to(struct ways *ways, const char *chain, const char *goal)
+{
+	struct nft_rule rule;
+	size_t offset = 0;
+
+	if (same_name(chain, goal) || ways->n_chains == CHAINS_MAX)
+		return true;
+	for (unsigned i = 0; i < ways->n_chains; i++)
+		if (strcmp(ways->chains[i], chain) == 0)
+			return false;
+	ways->chains[ways->n_chains++] = chain;
+	while (nft_rule_next(ways->view, &offset, &rule)) {
+		struct deed deed;
+
+		if (++ways->visits > VISITS_MAX)
+			return true;
+		if (rule.family != ways->family || !same_name(rule.table, ways->table) ||
+		    !same_name(rule.chain, chain))
+			continue;
+		deed = nft_deed(ways, &rule);
+		if (deed.maps || (deed.chain && leads_to(ways, deed.chain, goal)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a chain is one of those, or called by one, where packets are prepared. */
+static bool chain_prepares(struct ways *ways, const char *name)
 {
 	struct nft_chain chain;
 	size_t offset = 0;
 
-	while (nft_chain_next(view, &offset, &chain))
-		if (chain.family == family && same_name(chain.table, table) &&
-		    same_name(chain.type, "nat"))
+	while (nft_chain_next(ways->view, &offset, &chain)) {
+		bool early = chain.is_base &&
+		             (same_name(chain.type, "nat") || chain.hook == NF_INET_PRE_ROUTING);
+
+		if (chain.family != ways->family || !same_name(chain.table, ways->table) || !early)
+			continue;
+		ways->n_chains = 0;
+		if (leads_to(ways, chain.name, name))
 			return true;
+	}
+	ways->n_chains = 0;
 	return false;
 }
 
 bool unsteady_effect_nft(const struct netview *view, const struct nft_rule *rule,
                          enum unsteady_effect *ret_effect)
 {
-	struct ways ways = {.view = view,
-	                    .family = rule->family,
-	                    .table = rule->table,
-	                    .translates = table_translates(view, rule->family, rule->table)};
-	struct deed deed = nft_deed(&ways, rule);
+	struct ways ways = {.view = view, .family = rule->family, .table = rule->table};
 	struct nft_chain chain;
+	struct deed deed;
 	unsigned effects;
 
 	/* Nothing that comes from outside passes output. */
 	if (nft_chain_find(view, rule->family, rule->table, rule->chain, &chain) && chain.is_base &&
 	    chain.hook == NF_INET_LOCAL_OUT && rule->family != NFPROTO_NETDEV)
 		return false;
+	ways.prepares = chain_prepares(&ways, rule->chain);
+	ways.n_chains = 0;
+	deed = nft_deed(&ways, rule);
 	effects = deed_effects(&ways, &deed);
 	ways.n_chains = 0;
 	if (deed.returns || deed.goes)
@@ -339,7 +375,8 @@ bool unsteady_effect_legacy(const struct netview *view, const struct xtables_tab
 	                    .legacy = table,
 	                    .family = table->family,
 	                    .table = table->name,
-	                    .translates = same_name(table->name, "nat")};
+	                    .prepares = !same_name(table->name, "filter") &&
+	                                !same_name(table->name, "security")};
 	struct deed deed = legacy_deed(&ways, entry);
 	unsigned effects;
 

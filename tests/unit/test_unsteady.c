@@ -83,7 +83,7 @@ static const struct iptables_case {
      "INPUT 1 opens"},
 };
 
-/* The same for nft, in chain c of a filter hook or n of a nat hook. */
+/* The same for nft, in chain c of a filter hook, n of a nat hook, m where marks are set. */
 static const struct nft_case {
 	const char *rules[4], *found;
 } nft_cases[] = {
@@ -116,6 +116,10 @@ static const struct nft_case {
     {{"u limit rate 3/minute return", "u drop"}, "u 1 opens"},
     {{"u drop", "c limit rate 3/minute jump u"}, "c 1 closes"},
     {{"c limit rate 3/minute meta mark set 1"}, "c 1 turns"},
+    /* Where packets are prepared rather than judged, an accept spares them that. */
+    {{"n limit rate 3/minute accept"}, "n 1 turns"},
+    {{"m jump v", "v limit rate 3/minute accept"}, "v 1 turns"},
+    {{"c jump v", "v limit rate 3/minute accept"}, "v 1 opens"},
 };
 
 /* Runs a shell command; what the tools complain of is part of the test's own output. */
@@ -218,6 +222,8 @@ static const char nft_table[] = "table ip t {\n"
                                 " limit lim { rate 3/minute; }\n"
                                 " counter cnt { }\n"
                                 " chain u { }\n"
+                                " chain v { }\n"
+                                " chain m { type filter hook prerouting priority mangle; }\n"
                                 " chain c { type filter hook forward priority 0; }\n"
                                 "}\n"
                                 "table ip nats {\n"
