@@ -8,12 +8,21 @@
 #include <errno.h>
 #include <string.h>
 
-enum { RULES_MAX = 512 << 20, PARTS_MAX = 64 };
+enum { RUN_MAX = 512 << 20, PARTS_MAX = 64 };
 
 struct variant {
-	struct netview view; /* borrows all but raw[RAW_NFT_RULE] and xtables, which are its own */
+	/* Borrows all but rules, legacy tables and, with own_sets, sets and elements. */
+	struct netview view;
+	bool own_sets;
 	VEC(struct xt_shifts) shifts; /* one for each table of view.xtables, empty if unchanged */
 };
+
+/* The set that an expression which was left out named: an anonymous one goes with it. */
+struct cut_set {
+	uint8_t family;
+	const char *table, *name;
+};
+VEC_TYPE(cut_sets, struct cut_set);
 
 /* Orders changes, for qsort() and bsearch(). */
 static int change_compare(const void *a, const void *b)
@@ -73,49 +82,91 @@ static void draft_impossible(struct draft *draft)
 	draft_number(draft, "cmp", NFTA_CMP_SREG, NFTA_CMP_OP, NFTA_CMP_DATA, 1);
 }
 
+/* Whether an expression of a rule stays as it is, by its number. */
+static bool part_kept(const struct rule_change *change, unsigned i)
+{
+	return i >= PARTS_MAX || !(change->parts & 1ull << i);
+}
+
+/* Keeps the name of the set that an expression asks. 0 or -ENOMEM. */
+static int cut_set_add(struct cut_sets *cut, const struct nlmsghdr *raw,
+                       const struct nlattr *expression)
+{
+	const char *name = nlattr_string(nlattr_nested(expression, NFTA_EXPR_NAME)), *set_name;
+	uint16_t type =
+	    name && strcmp(name, "objref") == 0 ? NFTA_OBJREF_SET_NAME : NFTA_LOOKUP_SET;
+	struct cut_set *set;
+
+	if (!name || (strcmp(name, "lookup") != 0 && strcmp(name, "objref") != 0))
+		return 0;
+	set_name = nlattr_string(nlattr_nested(nlattr_nested(expression, NFTA_EXPR_DATA), type));
+	set = set_name ? vec_push(cut) : NULL;
+	if (set)
+		*set = (struct cut_set){nft_family(raw), nft_text(raw, NFTA_RULE_TABLE), set_name};
+	return set_name && !set ? -ENOMEM : 0;
+}
+
 /* Adds the expressions of a rule as a change has them. */
-static void draft_changed(struct draft *draft, const struct nlattr *list,
-                          const struct rule_change *change)
+static int draft_changed(struct draft *draft, const struct nlmsghdr *raw, const struct nlattr *list,
+                         const struct rule_change *change, struct cut_sets *cut)
 {
 	size_t nest = draft_nest(draft, NFTA_RULE_EXPRESSIONS), offset = 0;
 	const struct nlattr *expression;
 	bool stopped = false;
+	int status = 0;
 
 	for (unsigned i = 0;
 	     (expression = nlattr_next(nlattr_data(list), nlattr_len(list), &offset)); i++) {
-		if (i >= PARTS_MAX || !(change->parts & 1ull << i)) {
+		/* Behind what nothing meets the rest may stay. */
+		if (stopped || part_kept(change, i)) {
 			draft_copy(draft, expression);
-		} else if (change->never && !stopped) {
-			draft_impossible(draft);
-			stopped = true;
+			continue;
 		}
+		stopped = change->never;
+		if (stopped)
+			draft_impossible(draft);
+		if (status == 0)
+			status = cut_set_add(cut, raw, expression);
 	}
 	draft_nest_end(draft, nest);
+	return status;
 }
 
-/* Adds a rule's message as a change has it. */
-static void draft_rule(struct draft *draft, const struct nlmsghdr *raw,
-                       const struct rule_change *change)
+/* Adds a rule's message as a change has it. 0 or a negative errno. */
+static int draft_rule(struct draft *draft, const struct nlmsghdr *raw,
+                      const struct rule_change *change, struct cut_sets *cut)
 {
 	const struct nlattr *attribute;
 	size_t start, len, offset = 0;
 	const void *data;
+	int status = 0;
 
 	start = draft_begin(draft, raw->nlmsg_type, raw->nlmsg_flags, raw->nlmsg_seq,
 	                    message_header(raw, sizeof(struct nfgenmsg)), sizeof(struct nfgenmsg));
 	message_attributes(raw, sizeof(struct nfgenmsg), &data, &len);
-	while ((attribute = nlattr_next(data, len, &offset))) {
+	while (status == 0 && (attribute = nlattr_next(data, len, &offset))) {
 		if (nlattr_type(attribute) == NFTA_RULE_EXPRESSIONS)
-			draft_changed(draft, attribute, change);
+			status = draft_changed(draft, raw, attribute, change, cut);
 		else
 			draft_copy(draft, attribute);
 	}
 	draft_end(draft, start);
+	return status < 0 ? status : draft->error;
+}
+
+/* Adds a message to a run of them. 0 or a negative errno. */
+static int run_add(struct bytes *run, const void *message, size_t len)
+{
+	const uint32_t nothing = 0;
+	size_t padding = NLMSG_ALIGN(len) - len;
+	int status = bytes_append(run, message, len, RUN_MAX);
+
+	return status == 0 && padding ? bytes_append(run, &nothing, padding, RUN_MAX) : status;
 }
 
 /* Copies nftables' rules, changed. 0 or a negative errno. */
 static int rules_copy(struct bytes *rules, const struct bytes *from,
-                      const struct rule_changes *changes)
+                      const struct rule_changes *changes, struct cut_sets *cut)
 {
 	const struct nlmsghdr *raw;
 	size_t offset = 0;
@@ -128,20 +179,66 @@ static int rules_copy(struct bytes *rules, const struct bytes *from,
 		    .handle = nlattr_be64(nft_attr(raw, NFTA_RULE_HANDLE), 0)};
 		const struct rule_change *change = change_find(changes, &wanted);
 		_cleanup_(draft_done) struct draft draft = {0};
-		const uint32_t nothing = 0;
-		size_t padding;
 
-		if (change)
-			draft_rule(&draft, raw, change);
-		status = draft.error;
+		if (!change) {
+			status = run_add(rules, raw, raw->nlmsg_len);
+			continue;
+		}
+		status = draft_rule(&draft, raw, change, cut);
 		if (status == 0)
-			status = bytes_append(rules, change ? draft.bytes.data : (const void *)raw,
-			                      change ? draft.bytes.len : raw->nlmsg_len, RULES_MAX);
-		padding = NLMSG_ALIGN(rules->len) - rules->len;
-		if (status == 0 && padding)
-			status = bytes_append(rules, &nothing, padding, RULES_MAX);
+			status = run_add(rules, draft.bytes.data, draft.bytes.len);
 	}
 	return status;
+}
+
+/* Whether a message is about a set that was left without its rule. */
+static bool is_cut(const struct netview *view, const struct cut_sets *cut,
+                   const struct nlmsghdr *raw, uint16_t table, uint16_t name)
+{
+	const struct nlmsghdr *set;
+	size_t offset = 0;
+	bool named = false;
+
+	vec_foreach(one, cut)
+		named = named || (one->family == nft_family(raw) &&
+		                  strcmp(one->table, nft_text(raw, table)) == 0 &&
+		                  strcmp(one->name, nft_text(raw, name)) == 0);
+	while (named && (set = raw_next(&view->raw[RAW_NFT_SET], &offset)))
+		if (nft_family(set) == nft_family(raw) &&
+		    strcmp(nft_text(set, NFTA_SET_TABLE), nft_text(raw, table)) == 0 &&
+		    strcmp(nft_text(set, NFTA_SET_NAME), nft_text(raw, name)) == 0)
+			return nlattr_be32(nft_attr(set, NFTA_SET_FLAGS), 0) & NFT_SET_ANONYMOUS;
+	return false;
+}
+
+/* Copies the messages of a kind about sets, without those that lost their rule. */
+static int sets_of_kind(struct variant *variant, const struct netview *view, enum raw_kind kind,
+                        const struct cut_sets *cut)
+{
+	uint16_t table = kind == RAW_NFT_SET ? NFTA_SET_TABLE : NFTA_SET_ELEM_LIST_TABLE;
+	uint16_t name = kind == RAW_NFT_SET ? NFTA_SET_NAME : NFTA_SET_ELEM_LIST_SET;
+	const struct nlmsghdr *raw;
+	size_t offset = 0;
+	int status = 0;
+
+	while (status == 0 && (raw = raw_next(&view->raw[kind], &offset)))
+		if (!is_cut(view, cut, raw, table, name))
+			status = run_add(&variant->view.raw[kind], raw, raw->nlmsg_len);
+	return status;
+}
+
+/* Copies sets and their elements where some lost their rule. 0 or a negative errno. */
+static int sets_copy(struct variant *variant, const struct netview *view,
+                     const struct cut_sets *cut)
+{
+	int status;
+
+	if (!cut->n)
+		return 0;
+	variant->own_sets = true;
+	variant->view.raw[RAW_NFT_SET] = variant->view.raw[RAW_NFT_ELEMENT] = (struct bytes){0};
+	status = sets_of_kind(variant, view, RAW_NFT_SET, cut);
+	return status < 0 ? status : sets_of_kind(variant, view, RAW_NFT_ELEMENT, cut);
 }
 
 /* A legacy table that is being changed. */
@@ -198,6 +295,7 @@ int variant_new(const struct netview *view, const struct rule_changes *changes,
 {
 	_cleanup_(cleanup_variant_free) struct variant *variant = calloc(1, sizeof(*variant));
 	struct rule_changes sorted = {0};
+	struct cut_sets cut = {0};
 	int status = variant ? vec_reserve(&sorted, changes->n) : -ENOMEM;
 
 	if (status == 0) {
@@ -208,13 +306,16 @@ int variant_new(const struct netview *view, const struct rule_changes *changes,
 			sorted.items[sorted.n++] = *change;
 		if (sorted.n)
 			qsort(sorted.items, sorted.n, sizeof(*sorted.items), change_compare);
-		status =
-		    rules_copy(&variant->view.raw[RAW_NFT_RULE], &view->raw[RAW_NFT_RULE], &sorted);
+		status = rules_copy(&variant->view.raw[RAW_NFT_RULE], &view->raw[RAW_NFT_RULE],
+		                    &sorted, &cut);
 	}
+	if (status == 0)
+		status = sets_copy(variant, view, &cut);
 	vec_foreach(table, &view->xtables)
 		if (status == 0)
 			status = table_copy(variant, table, &sorted);
 	vec_done(&sorted);
+	vec_done(&cut);
 	if (status < 0)
 		return error_wrap(ret_error, status, "changing rules for a copy");
 	*ret_variant = steal_pointer(&variant);
@@ -249,6 +350,10 @@ void variant_free(struct variant *variant)
 	if (!variant)
 		return;
 	bytes_done(&variant->view.raw[RAW_NFT_RULE]);
+	if (variant->own_sets) {
+		bytes_done(&variant->view.raw[RAW_NFT_SET]);
+		bytes_done(&variant->view.raw[RAW_NFT_ELEMENT]);
+	}
 	vec_foreach(table, &variant->view.xtables) {
 		bytes_done(&table->info);
 		bytes_done(&table->entries);
