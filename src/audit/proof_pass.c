@@ -111,8 +111,8 @@ static int say_untold(struct run *run, unsigned n_turning)
 	vec_foreach(rule, &run->unsteady)
 		if (status == 0 && rule->choices)
 			status = say(run, arena_printf(arena,
-			                               "%s sends packets by lot or by count: not "
-			                               "each of its ways was tried",
+			                               "%s sends packets by lot or by what came "
+			                               "before: not each of its ways was tried",
 			                               rule_words(run, &rule->ref)));
 	/* None, all and each alone are every case of two rules. */
 	if (status == 0 && n_turning > 2)

@@ -115,6 +115,21 @@ expect_closed world tcp "$HOST" 8080
 audit --exit 0
 check "who is not over the limit gets in" wavers eth0 "limit rate over"
 on host nft delete table ip lab
+
+# Lots that say which way instead of whether: not all ways are tried, and that is said.
+on host nft -f - <<'NFT'
+table ip lab {
+	chain forward {
+		type filter hook forward priority -10; policy accept;
+		iifname "eth0" ct state new numgen random mod 10 { 0-4 } drop
+		iifname "eth1" ct state new numgen random mod 2 vmap { 0 : accept, 1 : drop }
+	}
+}
+NFT
+audit --exit 3 --incomplete "vmap { 0 : accept, 1 : drop }"
+check "a set of lots is asked both ways" wavers eth0 "numgen random mod 10"
+check "nothing else is unknown" jq -e '.incomplete | length == 1' "$LAB_DIR/audit.json"
+on host nft delete table ip lab
 audit --exit 0
 check "without them nothing is left to chance" steady eth0
 
