@@ -6,14 +6,14 @@ set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
 
-# Tells whether the screen that a command prints with exit code $1 has the words $2: `screen CODE WORDS
+# Tells whether the screen that a command prints with exit code $1 has the text $2: `screen CODE TEXT
 # ARG...`.
 screen() {
-	local code=$1 words=$2 got text
+	local code=$1 want=$2 got text
 	shift 2
 	text=$(seawall "$@" 2>&1)
 	got=$?
-	[[ $got == "$code" && $text == *"$words"* ]] && return
+	[[ $got == "$code" && $text == *"$want"* ]] && return
 	printf 'exit code %s\n%s\n' "$got" "$text"
 	return 1
 }
