@@ -102,8 +102,10 @@ bool decide_step(const struct trace_origin *from, const struct trace_step *step,
 	                       .chain = step->chain,
 	                       .handle = step->handle};
 
+	if (step->legacy && !step->policy && from->twin)
+		ref.handle = twin_host_offset(from->twin, step->family, step->table, step->handle);
 	if (step->legacy && !step->policy && from->variant)
-		ref.handle = variant_origin(from->variant, step->family, step->table, step->handle);
+		ref.handle = variant_origin(from->variant, step->family, step->table, ref.handle);
 	if (from->twin && !step->legacy && !step->policy &&
 	    !twin_host_handle(from->twin, step->family, step->table, step->chain, step->handle,
 	                      &ref.handle))

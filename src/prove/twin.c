@@ -13,6 +13,7 @@
  * rights over its other twins.
  */
 #include "prove/twin_parts.h"
+#include "prove/twin_xtables.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -229,6 +230,7 @@ void twin_free(struct twin *twin)
 		close(twin->home_netns);
 	vec_done(&twin->notes);
 	twin_handles_free(twin->handles);
+	twin_legacy_done(twin);
 	arena_done(&twin->arena);
 	free(twin);
 }

@@ -22,7 +22,8 @@ struct twin {
 	int home_netns; /* where the maker stood */
 	struct arena arena;
 	VEC(const char *) notes; /* what could not be copied, and so makes an answer incomplete */
-	struct twin_handles *handles; /* which rules of the host its rules are; private */
+	struct twin_handles *handles;   /* which rules of the host its rules are; private */
+	VEC(struct twin_legacy) legacy; /* the same of legacy tables; private */
 };
 
 /*
@@ -62,6 +63,13 @@ int twin_drop_engine_nat(struct twin *twin, const struct netview *view, struct e
  */
 bool twin_host_handle(const struct twin *twin, uint8_t family, const char *table, const char *chain,
                       uint64_t twin_handle, uint64_t *ret_host_handle) __attribute__((nonnull));
+
+/*
+ * The same of a legacy entry: where one that stands at an offset in the twin's table stands in the
+ * view's; other offsets only where rules had to be left out.
+ */
+uint64_t twin_host_offset(const struct twin *twin, uint8_t family, const char *table,
+                          uint64_t offset) __attribute__((nonnull));
 
 void twin_free(struct twin *twin);
 DEFINE_CLEANUP(struct twin, twin_free);

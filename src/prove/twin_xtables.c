@@ -151,18 +151,52 @@ static struct xt_edit entry_edit(void *data, const struct xt_entry *entry)
 	return (struct xt_edit){.leave_out = leave};
 }
 
+/* Keeps where the entries of a table that was set were on the host. 0 or -ENOMEM. */
+static int legacy_keep(const struct table_copy *copy, struct xt_shifts *shifts)
+{
+	struct twin_legacy *legacy = vec_push(&copy->twin->legacy);
+
+	if (!legacy)
+		return -ENOMEM;
+	*legacy = (struct twin_legacy){.family = copy->table->family,
+	                               .table = arena_strdup(&copy->twin->arena, copy->table->name),
+	                               .shifts = *shifts};
+	memset(shifts, 0, sizeof(*shifts));
+	return legacy->table ? 0 : -ENOMEM;
+}
+
+void twin_legacy_done(struct twin *twin)
+{
+	vec_foreach(legacy, &twin->legacy)
+		vec_done(&legacy->shifts);
+	vec_done(&twin->legacy);
+}
+
+uint64_t twin_host_offset(const struct twin *twin, uint8_t family, const char *table,
+                          uint64_t offset)
+{
+	vec_foreach(legacy, &twin->legacy)
+		if (legacy->family == family && strcmp(legacy->table, table) == 0)
+			return xt_shift_origin(&legacy->shifts, offset);
+	return offset;
+}
+
 /* Sets a table once, without the rules that must be left out. 0 or a negative errno. */
 static int table_try(struct table_copy *copy)
 {
 	_cleanup_(bytes_done) struct bytes entries = {0};
+	struct xt_shifts shifts = {0};
 	struct ipt_getinfo info;
 	int status;
 
 	copy->rule = 0;
-	status = xt_blob_edit(copy->table, entry_edit, copy, &info, &entries, NULL);
+	status = xt_blob_edit(copy->table, entry_edit, copy, &info, &entries, &shifts);
 	if (status == 0 && copy->error == 0)
 		status =
 		    xt_replace(copy->fd, copy->table->family, copy->table->name, &info, &entries);
+	if (status == 0 && copy->error == 0)
+		status = legacy_keep(copy, &shifts);
+	vec_done(&shifts);
 	return copy->error < 0 ? copy->error : status;
 }
 

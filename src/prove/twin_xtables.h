@@ -5,6 +5,16 @@
 #include "prove/twin_parts.h"
 #include "prove/xt_blob.h"
 
+/* A legacy table of the twin, and where its entries were on the host. */
+struct twin_legacy {
+	uint8_t family;
+	const char *table; /* borrowed from the twin's arena */
+	struct xt_shifts shifts;
+};
+
+/* Releases what is kept of legacy tables. */
+void twin_legacy_done(struct twin *twin) __attribute__((nonnull));
+
 /* "iptables" or "ip6tables". */
 const char *xt_family_name(uint8_t family);
 

@@ -332,15 +332,9 @@ uint64_t variant_origin(const struct variant *variant, uint8_t family, const cha
 {
 	for (size_t i = 0; i < variant->view.xtables.n; i++) {
 		const struct xtables_table *one = &variant->view.xtables.items[i];
-		uint64_t origin = offset;
 
-		if (one->family != family || strcmp(one->name, table) != 0)
-			continue;
-		/* Of those that came to one place all but the last were left out. */
-		vec_foreach(shift, &variant->shifts.items[i])
-			if (shift->after == offset)
-				origin = shift->before;
-		return origin;
+		if (one->family == family && strcmp(one->name, table) == 0)
+			return xt_shift_origin(&variant->shifts.items[i], offset);
 	}
 	return offset;
 }

@@ -120,6 +120,17 @@ static uint32_t shift_apply(const struct xt_shifts *shifts, uint32_t offset)
 	return found ? found->after : offset;
 }
 
+uint64_t xt_shift_origin(const struct xt_shifts *shifts, uint64_t offset)
+{
+	uint64_t origin = offset;
+
+	/* Of those that came to one place all but the last were left out. */
+	vec_foreach(shift, shifts)
+		if (shift->after == offset)
+			origin = shift->before;
+	return origin;
+}
+
 /* Moves the goal of an entry that jumps. */
 static void jump_shift(const struct xt_shifts *shifts, struct bytes *entries,
                        const struct xt_entry *entry)

@@ -57,3 +57,6 @@ int xt_blob_edit(const struct xtables_table *table,
                  struct ipt_getinfo *ret_info, struct bytes *ret_entries,
                  struct xt_shifts *ret_shifts)
     __attribute__((nonnull(1, 2, 4, 5), warn_unused_result));
+
+/* Where what is at an offset of the copy was in the table; the offset itself where not known. */
+uint64_t xt_shift_origin(const struct xt_shifts *shifts, uint64_t offset) __attribute__((nonnull));

@@ -7,7 +7,9 @@
  */
 #include "observe/netview_read.h"
 #include "prove/twin.h"
+#include "prove/xt_blob.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -387,6 +389,49 @@ static void bound_chains_become_plain_ones(void **state)
 	netview_done(&other);
 }
 
+/* The offset of the entry for a source in the first legacy table, or SIZE_MAX. */
+static size_t entry_of_source(const struct netview *of, const char *source)
+{
+	struct xt_entry entry;
+	size_t offset = 0;
+
+	assert_true(of->xtables.n > 0);
+	while (xt_entry_next(&of->xtables.items[0].entries, AF_INET, &offset, &entry)) {
+		struct ipt_entry head;
+
+		memcpy(&head, entry.data, sizeof(head));
+		if (head.ip.src.s_addr == inet_addr(source))
+			return entry.offset;
+	}
+	return SIZE_MAX;
+}
+
+static void legacy_rules_are_known_behind_those_left_out(void **state)
+{
+	struct netview other = {0}, copied = {0};
+	struct error *error = NULL;
+	struct twin *twin;
+	size_t there, here;
+
+	(void)state;
+	read_other("iptables-legacy -A FORWARD -j IDLETIMER --timeout 60 --label twintest && "
+	           "iptables-legacy -A FORWARD -s 10.0.0.1 -j DROP",
+	           &other);
+	twin = build(&other, false);
+	assert_true(noted(twin, "target IDLETIMER"));
+	assert_int_equal(twin_enter(twin), 0);
+	if (netview_read(&copied, &error) < 0)
+		fail_msg("netview_read: %s", error_message(error));
+	assert_int_equal(twin_leave(twin), 0);
+	there = entry_of_source(&other, "10.0.0.1");
+	here = entry_of_source(&copied, "10.0.0.1");
+	assert_true(there != SIZE_MAX && here != SIZE_MAX && there != here);
+	assert_int_equal(twin_host_offset(twin, AF_INET, "filter", here), there);
+	twin_free(twin);
+	netview_done(&other);
+	netview_done(&copied);
+}
+
 /* A view with an anonymous set that is too large for the transactions of who has no rights. */
 static struct netview large;
 
@@ -700,6 +745,7 @@ int main(void)
 	    cmocka_unit_test(check_finds_what_differs),
 	    cmocka_unit_test(engine_nat_goes_and_nothing_else),
 	    cmocka_unit_test(bound_chains_become_plain_ones),
+	    cmocka_unit_test(legacy_rules_are_known_behind_those_left_out),
 	    cmocka_unit_test(large_anonymous_sets_are_copied),
 	    cmocka_unit_test(owners_and_orphans_are_copied_as_ours),
 	    cmocka_unit_test(refused_objects_are_named),
