@@ -9,43 +9,30 @@
 #include <errno.h>
 #include <string.h>
 
+/* Takes over sentences of others; borrowed. 0 or -ENOMEM. */
+static int take_notes(struct notes *notes, const struct notes *from)
+{
+	int status = 0;
+
+	vec_foreach(text, from)
+		if (status == 0)
+			status = notes_add(notes, *text);
+	return status;
+}
+
 /* Takes over what the snapshot could not read. */
 static int take_incomplete(struct audit *audit)
 {
 	const struct snapshot *snapshot = audit->snapshot;
 	const struct engine *engine = &snapshot->engine;
-	const char **slot;
+	int status = take_notes(&audit->incomplete, &snapshot->incomplete);
 
-	vec_foreach(text, &snapshot->incomplete) {
-		slot = vec_push(&audit->incomplete);
-		if (!slot)
-			return -ENOMEM;
-		*slot = *text;
-	}
-	vec_foreach(text, &snapshot->net.incomplete) {
-		slot = vec_push(&audit->incomplete);
-		if (!slot)
-			return -ENOMEM;
-		*slot = *text;
-	}
-	if (engine->status == ENGINE_OK)
-		return 0;
-	slot = vec_push(&audit->incomplete);
-	if (!slot)
-		return -ENOMEM;
-	*slot = engine->status_text ? engine->status_text : "no container engine was found";
-	return 0;
-}
-
-/* Adds a sentence that makes the audit incomplete; borrowed. */
-static int take_text(struct audit *audit, const char *text)
-{
-	const char **slot = vec_push(&audit->incomplete);
-
-	if (!slot)
-		return -ENOMEM;
-	*slot = text;
-	return 0;
+	if (status == 0)
+		status = take_notes(&audit->incomplete, &snapshot->net.incomplete);
+	if (status < 0 || engine->status == ENGINE_OK)
+		return status;
+	return notes_add(&audit->incomplete, engine->status_text ? engine->status_text
+	                                                         : "no container engine was found");
 }
 
 /* Whether this host was looked at by somebody who may not read its rules: a copy would be without
@@ -99,8 +86,8 @@ static int audit_fill(struct audit *audit, const struct audit_options *options,
 	if (status == 0)
 		status = endpoints_find(audit);
 	if (status == 0 && rules_unread(audit, options))
-		status =
-		    take_text(audit, "nothing was proved: without root the rules cannot be read");
+		status = notes_add(&audit->incomplete,
+		                   "nothing was proved: without root the rules cannot be read");
 	else if (status == 0 && !options->no_proof && audit->snapshot->net.links.n) {
 		status = proof_run(audit, options, &proof, ret_error);
 		audit->proved = status == 0;

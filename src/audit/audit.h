@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/notes.h"
 #include "observe/snapshot.h"
 #include "prove/prove.h"
 #include "reach/reach.h"
@@ -39,7 +40,7 @@ struct reach_entry {
 	struct prefixes denied;
 	unsigned denied_classes;
 	enum certainty certainty;
-	VEC(const char *) unknown;
+	struct notes unknown;
 	struct rule_note rule;
 	bool live; /* proved on the live host, not in the twin */
 	uint64_t sent, arrived;
@@ -140,8 +141,8 @@ struct audit {
 	const char *asked; /* what alone was tried: "TCP in by eth0"; NULL: everything */
 	uint64_t packets, agree, disagree;
 	double seconds;
-	VEC(const char *) incomplete; /* makes exit code 3 */
-	VEC(const char *) notes;      /* said, but makes nothing incomplete */
+	struct notes incomplete; /* makes exit code 3 */
+	struct notes notes;      /* said, but makes nothing incomplete */
 };
 
 /* Bits of audit_options.protocols. */

@@ -4,7 +4,6 @@
 #include "audit/proof_run.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,41 +12,12 @@ enum {
 	SEND_CHUNK = 16384, /* probes whose arrivals are held at once */
 };
 
-/* Adds a sentence to a list of the audit. 0 or -ENOMEM. */
-__attribute__((format(printf, 2, 3))) static int say(struct audit *audit, const char *format, ...)
-{
-	_cleanup_free_ char *text = NULL;
-	const char **slot;
-	va_list args;
-	int len;
-
-	va_start(args, format);
-	len = vasprintf(&text, format, args);
-	va_end(args);
-	if (len < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	slot = vec_push(&audit->incomplete);
-	if (!slot)
-		return -ENOMEM;
-	*slot = arena_strdup(&audit->arena, text);
-	return *slot ? 0 : -ENOMEM;
-}
-
 /* Notes what the caps of the witnesses left out; nothing where nothing was. 0 or -ENOMEM. */
 static int say_left_out(struct audit *audit, unsigned left_out, const char *what)
 {
-	const char **slot;
-
-	if (!left_out)
-		return 0;
-	slot = vec_push(&audit->notes);
-	if (!slot)
-		return -ENOMEM;
-	*slot =
-	    arena_printf(&audit->arena, "%u %s were not tried: there are too many", left_out, what);
-	return *slot ? 0 : -ENOMEM;
+	return left_out ? notes_addf(&audit->notes, &audit->arena,
+	                             "%u %s were not tried: there are too many", left_out, what)
+	                : 0;
 }
 
 /* Tells the caller that a step began. */
@@ -153,10 +123,10 @@ static int say_differs(struct run *run, const struct hit *hit)
 	char text[ADDRESS_TEXT];
 
 	run->audit->disagree++;
-	return say(run->audit,
-	           "this host and its copy disagree on %s port %u by %s: please report it",
-	           address_format(&hit->probe.destination, text), hit->probe.destination_port,
-	           run->vantages->items[hit->vantage].in);
+	return notes_addf(&run->audit->incomplete, &run->audit->arena,
+	                  "this host and its copy disagree on %s port %u by %s: please report it",
+	                  address_format(&hit->probe.destination, text),
+	                  hit->probe.destination_port, run->vantages->items[hit->vantage].in);
 }
 
 /* Whether a hit is among those of its probe that begin at `first`. */
@@ -283,17 +253,16 @@ static bool is_said(const struct audit *audit, const char *text)
 /* Copies what a twin could not copy into the audit, once for all passes. */
 static int take_notes(struct run *run, const struct twin *twin)
 {
-	vec_foreach(note, &twin->notes) {
-		const char *text = run->container ? arena_printf(&run->audit->arena, "%s: %s",
-		                                                 run->container->name, *note)
-		                                  : *note;
-		int status;
+	const char *name = run->container ? run->container->name : "";
 
-		if (!text)
-			return -ENOMEM;
-		if (is_said(run->audit, text))
-			continue;
-		status = say(run->audit, "%s", text);
+	vec_foreach(note, &twin->notes) {
+		/* A copy: the twin's own go with it. */
+		const char *text = arena_printf(&run->audit->arena, "%s%s%s", name,
+		                                run->container ? ": " : "", *note);
+		int status = 0;
+
+		if (!text || !is_said(run->audit, text))
+			status = notes_add(&run->audit->incomplete, text);
 		if (status < 0)
 			return status;
 	}
@@ -403,7 +372,8 @@ static int try_container(struct audit *audit, const struct audit_options *option
 
 	if (status == 0 || status == -ENOMEM)
 		return status;
-	return say(audit, "%s: %s", container->name, error_message(error));
+	return notes_addf(&audit->incomplete, &audit->arena, "%s: %s", container->name,
+	                  error_message(error));
 }
 
 int proof_run(struct audit *audit, const struct audit_options *options, struct proof *proof,

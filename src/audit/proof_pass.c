@@ -82,46 +82,46 @@ static int pass_make(struct run *run, const struct resolution *resolution, struc
 	                               &pass->prover, ret_error);
 }
 
-/* Adds a sentence to what makes the audit incomplete; made by arena_printf(), so may be NULL. */
-static int say(struct run *run, const char *text)
-{
-	const char **slot = text ? vec_push(&run->audit->incomplete) : NULL;
-
-	if (!slot)
-		return -ENOMEM;
-	*slot = text;
-	return 0;
-}
-
-/* A rule in words, with its place; borrowed from the audit's arena. NULL without memory. */
+/* A rule in words, with its place; borrowed from the audit's arena. */
 static const char *rule_words(struct run *run, const struct rule_ref *ref)
 {
 	_cleanup_free_ char *text = rule_text(run->view, ref);
+	const char *words =
+	    arena_printf(&run->audit->arena, "\"%s\" (table %s %s, chain %s)", text ? text : "?",
+	                 decide_family(ref->family), ref->table, ref->chain);
 
-	return arena_printf(&run->audit->arena, "\"%s\" (table %s %s, chain %s)", text ? text : "?",
-	                    decide_family(ref->family), ref->table, ref->chain);
+	return words ? words : "a rule";
+}
+
+/* The first rule of the run that turns. */
+static const struct unsteady_rule *first_turning(const struct run *run)
+{
+	size_t i = 0;
+
+	while (i + 1 < run->unsteady.n && run->unsteady.items[i].effect != UNSTEADY_TURNS)
+		i++;
+	return &run->unsteady.items[i];
 }
 
 /* Says what the passes can not tell. 0 or -ENOMEM. */
 static int say_untold(struct run *run, unsigned n_turning)
 {
+	struct notes *incomplete = &run->audit->incomplete;
 	struct arena *arena = &run->audit->arena;
 	int status = 0;
 
 	vec_foreach(rule, &run->unsteady)
 		if (status == 0 && rule->choices)
-			status = say(run, arena_printf(arena,
-			                               "%s sends packets by lot or by what came "
-			                               "before: not each of its ways was tried",
-			                               rule_words(run, &rule->ref)));
+			status = notes_addf(incomplete, arena,
+			                    "%s sends packets by lot or by what came "
+			                    "before: not each of its ways was tried",
+			                    rule_words(run, &rule->ref));
 	/* None, all and each alone are every case of two rules. */
 	if (status == 0 && n_turning > 2)
-		status =
-		    say(run, arena_printf(arena,
-		                          "%u rules send packets by lot or by what came "
-		                          "before, such as %s: not every combination was "
-		                          "tried",
-		                          n_turning, rule_words(run, &run->unsteady.items[0].ref)));
+		status = notes_addf(incomplete, arena,
+		                    "%u rules send packets by lot or by what came before, such as "
+		                    "%s: not every combination was tried",
+		                    n_turning, rule_words(run, &first_turning(run)->ref));
 	return status;
 }
 
@@ -333,36 +333,18 @@ static int entry_rules(struct run *run, const struct reach_entry *entry, bool tr
 	return status;
 }
 
-/* Adds a text to an entry's unknowns. */
-static int unknown_add(struct reach_entry *entry, const char *text)
-{
-	const char **slot = text ? vec_push(&entry->unknown) : NULL;
-
-	if (!slot)
-		return -ENOMEM;
-	*slot = text;
-	return 0;
-}
-
 /* Says once of each rule that something hangs on it. 0 or -ENOMEM. */
 static int note_rules(struct run *run, const char *const *words, const bool *named)
 {
-	for (size_t i = 0; i < run->unsteady.n; i++) {
-		const char **slot;
+	int status = 0;
 
-		if (!named[i])
-			continue;
-		slot = vec_push(&run->audit->notes);
-		if (!slot)
-			return -ENOMEM;
-		*slot = arena_printf(&run->audit->arena,
-		                     "%s does not always answer the same; what it lets through "
-		                     "only at times is listed as open",
-		                     words[i]);
-		if (!*slot)
-			return -ENOMEM;
-	}
-	return 0;
+	for (size_t i = 0; status == 0 && i < run->unsteady.n; i++)
+		if (named[i])
+			status = notes_addf(&run->audit->notes, &run->audit->arena,
+			                    "%s does not always answer the same; what it lets "
+			                    "through only at times is listed as open",
+			                    words[i]);
+	return status;
 }
 
 /* What the naming of rules needs at hand, one for each rule of the run. */
@@ -387,7 +369,7 @@ static int name_entry(struct run *run, struct reach_entry *entry, struct naming 
 		if (!naming->words[i])
 			naming->words[i] = rule_words(run, &run->unsteady.items[i].ref);
 		naming->named[i] = true;
-		status = unknown_add(entry, naming->words[i]);
+		status = notes_add(&entry->unknown, naming->words[i]);
 	}
 	return status;
 }

@@ -2,6 +2,7 @@
 /* Strings that live as long as their owner: copied in one by one, released all at once. */
 #pragma once
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct arena {
@@ -20,6 +21,9 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len) __attribu
 /* Text by a printf format, borrowed from the arena; NULL when memory is out. */
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3), nonnull));
+
+char *arena_vprintf(struct arena *arena, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0), nonnull(1, 2)));
 
 /* Releases everything and leaves an empty arena. Zeroed memory is an empty arena. */
 void arena_done(struct arena *arena);

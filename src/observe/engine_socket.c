@@ -20,19 +20,12 @@
 int engine_unavailable(struct snapshot *snapshot, enum engine_status status, const char *format,
                        ...)
 {
-	_cleanup_free_ char *text = NULL;
 	va_list args;
-	int len;
 
-	va_start(args, format);
-	len = vasprintf(&text, format, args);
-	va_end(args);
-	if (len < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
 	snapshot->engine.status = status;
-	snapshot->engine.status_text = arena_strdup(&snapshot->arena, text);
+	va_start(args, format);
+	snapshot->engine.status_text = arena_vprintf(&snapshot->arena, format, args);
+	va_end(args);
 	return snapshot->engine.status_text ? 0 : -ENOMEM;
 }
 

@@ -79,24 +79,13 @@ void netview_done(struct netview *view)
 
 int netview_incomplete(struct netview *view, const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL;
-	const char *kept, **slot;
 	va_list args;
-	int len;
+	int status;
 
 	va_start(args, format);
-	len = vasprintf(&text, format, args);
+	status = notes_addv(&view->incomplete, &view->arena, format, args);
 	va_end(args);
-	if (len < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	kept = arena_strdup(&view->arena, text);
-	slot = kept ? vec_push(&view->incomplete) : NULL;
-	if (!slot)
-		return -ENOMEM;
-	*slot = kept;
-	return 0;
+	return status;
 }
 
 const struct link *netview_link(const struct netview *view, uint32_t ifindex)

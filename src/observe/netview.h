@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/notes.h"
 #include "base/vec.h"
 
 /* Which dump a run of raw netlink messages came from; also the record names of a capture file. */
@@ -160,7 +161,7 @@ struct netview {
 	VEC(struct policy_rule) policy_rules; /* in the order in which they are tried */
 	VEC(struct neighbour) neighbours;
 	/* What could not be read, one sentence each; borrowed from the arena. */
-	VEC(const char *) incomplete;
+	struct notes incomplete;
 };
 
 /* Releases what a view holds and leaves an empty one. */

@@ -47,24 +47,13 @@ void snapshot_free(struct snapshot *snapshot)
 
 int snapshot_incomplete(struct snapshot *snapshot, const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL;
-	const char *kept, **slot;
 	va_list args;
-	int len;
+	int status;
 
 	va_start(args, format);
-	len = vasprintf(&text, format, args);
+	status = notes_addv(&snapshot->incomplete, &snapshot->arena, format, args);
 	va_end(args);
-	if (len < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	kept = arena_strdup(&snapshot->arena, text);
-	slot = kept ? vec_push(&snapshot->incomplete) : NULL;
-	if (!slot)
-		return -ENOMEM;
-	*slot = kept;
-	return 0;
+	return status;
 }
 
 const struct engine_network *snapshot_network(const struct snapshot *snapshot, const char *name)

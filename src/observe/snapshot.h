@@ -21,8 +21,8 @@ struct snapshot {
 	bool live;          /* made on this host now, not read from a file */
 	struct netview net; /* the host's own network namespace */
 	struct engine engine;
-	VEC(const char *)
-	incomplete; /* what could not be read, beyond net.incomplete; borrowed from the arena */
+	struct notes
+	    incomplete; /* what could not be read, beyond net.incomplete; borrowed from the arena */
 };
 
 struct snapshot *snapshot_new(void);

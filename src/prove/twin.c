@@ -35,28 +35,19 @@ static int (*const parts[])(struct twin *twin, const struct netview *view,
 
 int twin_note(struct twin *twin, const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL;
-	const char *kept, **slot;
 	va_list args;
-	int len;
+	int status;
 
 	if (twin->notes.n > NOTES_MAX)
 		return 0;
+	if (twin->notes.n == NOTES_MAX)
+		return notes_add(
+		    &twin->notes,
+		    "there is more that could not be copied; only this much is listed");
 	va_start(args, format);
-	len = vasprintf(&text, format, args);
+	status = notes_addv(&twin->notes, &twin->arena, format, args);
 	va_end(args);
-	if (len < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	kept = twin->notes.n < NOTES_MAX
-	           ? arena_strdup(&twin->arena, text)
-	           : "there is more that could not be copied; only this much is listed";
-	slot = kept ? vec_push(&twin->notes) : NULL;
-	if (!slot)
-		return -ENOMEM;
-	*slot = kept;
-	return 0;
+	return status;
 }
 
 /* Opens the thread's network namespace. A descriptor or a negative errno. */

@@ -21,7 +21,7 @@ struct twin {
 	int far_netns;  /* the other ends: each named and numbered as the link it belongs to */
 	int home_netns; /* where the maker stood */
 	struct arena arena;
-	VEC(const char *) notes; /* what could not be copied, and so makes an answer incomplete */
+	struct notes notes; /* what could not be copied, and so makes an answer incomplete */
 	struct twin_handles *handles;   /* which rules of the host its rules are; private */
 	VEC(struct twin_legacy) legacy; /* the same of legacy tables; private */
 };
