@@ -7,7 +7,8 @@
 
 enum {
 	ALONE_MOST = 6,   /* turning rules that are tried alone */
-	DOUBTS_MOST = 512 /* doubtful entries whose rules are told apart; then all are named */
+	NAMED_MOST = 8,   /* rules that are named where there is no telling which */
+	DOUBTS_MOST = 512 /* doubtful entries whose rules are told apart; then some are named */
 };
 
 /* Which of the turning rules match. */
@@ -108,14 +109,17 @@ static int say_untold(struct run *run, unsigned n_turning)
 {
 	struct notes *incomplete = &run->audit->incomplete;
 	struct arena *arena = &run->audit->arena;
+	unsigned choices = 0;
 	int status = 0;
 
 	vec_foreach(rule, &run->unsteady)
-		if (status == 0 && rule->choices)
+		if (status == 0 && rule->choices && choices++ < NAMED_MOST)
 			status = notes_addf(incomplete, arena,
 			                    "%s sends packets by lot or by what came "
 			                    "before: not each of its ways was tried",
 			                    rule_words(run, &rule->ref));
+	if (status == 0 && choices > NAMED_MOST)
+		status = notes_addf(incomplete, arena, "so do %u more rules", choices - NAMED_MOST);
 	/* None, all and each alone are every case of two rules. */
 	if (status == 0 && n_turning > 2)
 		status = notes_addf(incomplete, arena,
@@ -312,7 +316,7 @@ static int met_in_pass(struct run *run, const struct pass *pass, const struct pr
 }
 
 /* Marks the wavering rules that an entry hangs on: those met where its packet arrives, and where
- * it does not; all of them where neither trace tells. */
+ * it does not; the first few of all where neither trace tells. */
 static int entry_rules(struct run *run, const struct reach_entry *entry, bool trace, bool *met,
                        struct error **ret_error)
 {
@@ -328,7 +332,7 @@ static int entry_rules(struct run *run, const struct reach_entry *entry, bool tr
 		    met_in_pass(run, passes_first(run, missed), &entry->doubtful, met, ret_error);
 	for (size_t i = 0; i < run->unsteady.n; i++)
 		any |= met[i];
-	for (size_t i = 0; !any && i < run->unsteady.n; i++)
+	for (size_t i = 0; !any && i < run->unsteady.n && i < NAMED_MOST; i++)
 		met[i] = true;
 	return status;
 }
