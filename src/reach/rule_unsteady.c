@@ -6,6 +6,8 @@
 #include <linux/netfilter.h>
 #include <string.h>
 
+enum { BUDGET = 1 << 21 /* rules looked at for where others lead: a second or so */ };
+
 /* Adds a rule. 0 or -ENOMEM. */
 static int list_add(struct unsteady_rules *rules, const struct unsteady_rule *rule)
 {
@@ -18,7 +20,7 @@ static int list_add(struct unsteady_rules *rules, const struct unsteady_rule *ru
 }
 
 /* Lists nftables' rules. */
-static int list_nft(const struct netview *view, const struct filled_sets *sets,
+static int list_nft(const struct netview *view, const struct filled_sets *sets, unsigned *budget,
                     struct unsteady_rules *rules)
 {
 	struct nft_rule rule;
@@ -32,7 +34,7 @@ static int list_nft(const struct netview *view, const struct filled_sets *sets,
 
 		unsteady_nft(view, sets, &rule, &found.conditions, &found.choices);
 		if (!(found.conditions | found.choices) ||
-		    !unsteady_effect_nft(view, &rule, &found.effect))
+		    !unsteady_effect_nft(view, &rule, budget, &found.effect))
 			continue;
 		if (found.choices)
 			found.effect = UNSTEADY_TURNS;
@@ -44,7 +46,8 @@ static int list_nft(const struct netview *view, const struct filled_sets *sets,
 
 /* Lists a legacy table's rules. */
 static int list_legacy(const struct netview *view, const struct filled_sets *sets,
-                       const struct xtables_table *table, struct unsteady_rules *rules)
+                       const struct xtables_table *table, unsigned *budget,
+                       struct unsteady_rules *rules)
 {
 	struct legacy_walk walk = {.table = table};
 	struct legacy_entry entry;
@@ -61,7 +64,7 @@ static int list_legacy(const struct netview *view, const struct filled_sets *set
 		if (unsteady_legacy(sets, table, &entry, &found.conditions) < 0)
 			return -ENOMEM;
 		if (found.conditions &&
-		    unsteady_effect_legacy(view, table, &entry, &found.effect) &&
+		    unsteady_effect_legacy(view, table, &entry, budget, &found.effect) &&
 		    list_add(rules, &found) < 0)
 			return -ENOMEM;
 	}
@@ -72,13 +75,14 @@ int rules_unsteady(const struct netview *view, struct unsteady_rules *ret_rules)
 {
 	struct unsteady_rules rules = {0};
 	struct filled_sets sets = {0};
+	unsigned budget = BUDGET;
 	int status = filled_sets_find(view, &sets);
 
 	if (status == 0)
-		status = list_nft(view, &sets, &rules);
+		status = list_nft(view, &sets, &budget, &rules);
 	vec_foreach(table, &view->xtables)
 		if (status == 0)
-			status = list_legacy(view, &sets, table, &rules);
+			status = list_legacy(view, &sets, table, &budget, &rules);
 	vec_done(&sets);
 	if (status < 0)
 		vec_done(&rules);

@@ -7,7 +7,8 @@
  * one that only logs and rejects closes. What a RETURN does is the reverse of what it spares the
  * packet, the rest of its chain. ACCEPT opens, except where addresses are translated and marks set:
  * there it is that which is spared, and nobody knows whether it is more or less. What is not known
- * turns. Each chain is looked into once; a budget ends what a hostile ruleset could make of that.
+ * turns. Each chain is looked into once; a budget for all
+ * rules together ends what very large or hostile rulesets could make of that.
  */
 #include "reach/rule_unsteady_find.h"
 
@@ -21,8 +22,7 @@ enum {
 	OPENS = 1 << UNSTEADY_OPENS,
 	CLOSES = 1 << UNSTEADY_CLOSES,
 	TURNS = 1 << UNSTEADY_TURNS,
-	CHAINS_MAX = 64,      /* that one rule leads to */
-	VISITS_MAX = 1 << 20, /* rules that are looked at for one */
+	CHAINS_MAX = 64, /* that one rule leads to */
 };
 
 /* What one rule does with who matches it. */
@@ -42,7 +42,8 @@ struct ways {
 	const char *table;
 	bool prepares; /* in the rule's chain packets are translated or marked, not judged */
 	const char *chains[CHAINS_MAX];
-	unsigned n_chains, visits;
+	unsigned n_chains;
+	unsigned *budget; /* how many rules may still be looked at */
 };
 
 /* Targets of xtables that leave the packet as it is and let it go on. */
@@ -211,6 +212,15 @@ static struct deed nft_deed(const struct ways *ways, const struct nft_rule *rule
 	return deed;
 }
 
+/* Takes one rule off the budget. False when it is used up. */
+static bool visit(struct ways *ways)
+{
+	if (*ways->budget == 0)
+		return false;
+	--*ways->budget;
+	return true;
+}
+
 static unsigned chain_effects(struct ways *ways, const char *chain);
 
 /* The effects of going the way of a deed, but for the rest of its own chain. */
@@ -230,7 +240,7 @@ static unsigned nft_effects(struct ways *ways, const char *chain, uint64_t after
 	while (nft_rule_next(ways->view, &offset, &rule)) {
 		struct deed deed;
 
-		if (++ways->visits > VISITS_MAX)
+		if (!visit(ways))
 			return TURNS;
 		if (rule.family != ways->family || !same_name(rule.table, ways->table) ||
 		    !same_name(rule.chain, chain))
@@ -256,7 +266,7 @@ static unsigned legacy_effects(struct ways *ways, const char *chain, uint32_t af
 	while (legacy_next(&walk, &entry)) {
 		struct deed deed;
 
-		if (++ways->visits > VISITS_MAX)
+		if (!visit(ways))
 			return TURNS;
 		if (!entry.line || !same_name(entry.chain, chain))
 			continue;
@@ -314,7 +324,7 @@ static bool leads_to(struct ways *ways, const char *chain, const char *goal)
 	while (nft_rule_next(ways->view, &offset, &rule)) {
 		struct deed deed;
 
-		if (++ways->visits > VISITS_MAX)
+		if (!visit(ways))
 			return true;
 		if (rule.family != ways->family || !same_name(rule.table, ways->table) ||
 		    !same_name(rule.chain, chain))
@@ -346,10 +356,11 @@ static bool chain_prepares(struct ways *ways, const char *name)
 	return false;
 }
 
-bool unsteady_effect_nft(const struct netview *view, const struct nft_rule *rule,
+bool unsteady_effect_nft(const struct netview *view, const struct nft_rule *rule, unsigned *budget,
                          enum unsteady_effect *ret_effect)
 {
-	struct ways ways = {.view = view, .family = rule->family, .table = rule->table};
+	struct ways ways = {
+	    .view = view, .family = rule->family, .table = rule->table, .budget = budget};
 	struct nft_chain chain;
 	struct deed deed;
 	unsigned effects;
@@ -369,9 +380,11 @@ bool unsteady_effect_nft(const struct netview *view, const struct nft_rule *rule
 }
 
 bool unsteady_effect_legacy(const struct netview *view, const struct xtables_table *table,
-                            const struct legacy_entry *entry, enum unsteady_effect *ret_effect)
+                            const struct legacy_entry *entry, unsigned *budget,
+                            enum unsteady_effect *ret_effect)
 {
 	struct ways ways = {.view = view,
+	                    .budget = budget,
 	                    .legacy = table,
 	                    .family = table->family,
 	                    .table = table->name,

@@ -41,13 +41,42 @@ static bool is_listed(const char *name, const char *const *list, size_t n)
 }
 #define LISTED(name, list) is_listed(name, list, sizeof(list) / sizeof(*(list)))
 
-/* Whether an ipset is one that rules fill. */
-static bool is_filled_ipset(const struct filled_sets *sets, uint16_t index)
+/* Orders two names of which either may be missing. */
+static int name_compare(const char *a, const char *b)
 {
-	vec_foreach(set, sets)
-		if (!set->name && set->index == index)
-			return true;
-	return false;
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
+/* Orders sets, for qsort() and bsearch(). */
+static int set_compare(const void *a, const void *b)
+{
+	const struct filled_set *left = a, *right = b;
+	int order = (left->family > right->family) - (left->family < right->family);
+
+	if (!order)
+		order = (left->index > right->index) - (left->index < right->index);
+	if (!order)
+		order = name_compare(left->table, right->table);
+	return order ? order : name_compare(left->name, right->name);
+}
+
+/* Whether a set is listed. */
+static bool is_filled(const struct filled_sets *sets, const struct filled_set *set)
+{
+	return sets->n && bsearch(set, sets->items, sets->n, sizeof(*set), set_compare);
+}
+
+/* Adds a set. 0 or -ENOMEM. */
+static int filled_add(struct filled_sets *sets, const struct filled_set *set)
+{
+	struct filled_set *slot = vec_push(sets);
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = *set;
+	return 0;
 }
 
 /* The index of an ipset that a match or a target names first: all revisions begin with it. */
@@ -73,7 +102,8 @@ static bool match_wavers(const struct filled_sets *sets, const struct xt_part *m
 		return !(recent.check_set & XT_RECENT_SET);
 	}
 	if (same_name(match->name, "set"))
-		return ipset_at(match->info, 0, &index) && is_filled_ipset(sets, index);
+		return ipset_at(match->info, 0, &index) &&
+		       is_filled(sets, &(struct filled_set){.index = index});
 	return LISTED(match->name, unsteady_matches);
 }
 
@@ -103,15 +133,11 @@ static int filled_by_target(struct filled_sets *sets, const struct xt_part *targ
 		return 0;
 	/* To add to, to take from, and, of revision 3, to map from: which is no change. */
 	for (unsigned i = 0; i < 2; i++) {
-		struct filled_set *set;
 		uint16_t index;
 
-		if (!ipset_at(target->info, i * step, &index))
-			continue;
-		set = vec_push(sets);
-		if (!set)
+		if (ipset_at(target->info, i * step, &index) &&
+		    filled_add(sets, &(struct filled_set){.index = index}) < 0)
 			return -ENOMEM;
-		*set = (struct filled_set){.index = index};
 	}
 	return 0;
 }
@@ -125,50 +151,18 @@ static int filled_by_nft(struct filled_sets *sets, const struct nft_rule *rule)
 	bool target;
 
 	while (nft_expr_next(&rest, &expr)) {
-		struct filled_set *set;
+		struct filled_set set = {.family = rule->family, .table = rule->table};
 
 		if (compat_part(&expr, &target, &part) && target &&
 		    filled_by_target(sets, &part) < 0)
 			return -ENOMEM;
 		if (!same_name(expr.name, "dynset"))
 			continue;
-		set = vec_push(sets);
-		if (!set)
+		set.name = attr_string(expr.attrs.by_type[NFTA_DYNSET_SET_NAME]);
+		if (set.name && filled_add(sets, &set) < 0)
 			return -ENOMEM;
-		*set = (struct filled_set){
-		    .family = rule->family,
-		    .table = rule->table,
-		    .name = attr_string(expr.attrs.by_type[NFTA_DYNSET_SET_NAME]),
-		};
-		if (!set->name)
-			sets->n--;
 	}
 	return 0;
-}
-
-int filled_sets_find(const struct netview *view, struct filled_sets *ret_sets)
-{
-	struct filled_sets sets = {0};
-	struct nft_rule rule;
-	size_t offset = 0;
-	int status = 0;
-
-	while (status == 0 && nft_rule_next(view, &offset, &rule))
-		status = filled_by_nft(&sets, &rule);
-	vec_foreach(table, &view->xtables) {
-		struct legacy_walk walk = {.table = table};
-		struct legacy_entry entry;
-		struct xt_part target;
-
-		while (status == 0 && legacy_next(&walk, &entry))
-			if (legacy_target(table, &entry, &target))
-				status = filled_by_target(&sets, &target);
-	}
-	if (status < 0)
-		vec_done(&sets);
-	else
-		*ret_sets = sets;
-	return status;
 }
 
 /* Whether a list of nested expressions has one that counts. */
@@ -190,28 +184,70 @@ static bool single_wavers(struct span nest)
 	return nest.data && nft_expr_read(nest, &expr) && LISTED(expr.name, unsteady_expressions);
 }
 
+/* Whether objects of a type can say no. */
+static bool object_wavers(uint32_t type)
+{
+	return type == OBJECT_LIMIT || type == OBJECT_QUOTA || type == OBJECT_CONNLIMIT;
+}
+
+/* Adds the sets whose elements count, or name what counts. 0 or -ENOMEM. */
+static int filled_by_counting(const struct netview *view, struct filled_sets *sets)
+{
+	struct nft_set set;
+	size_t offset = 0;
+
+	while (nft_set_next(view, &offset, &set))
+		if ((object_wavers(set.object_type) || single_wavers(set.expression) ||
+		     nest_wavers(set.expressions)) &&
+		    filled_add(sets, &(struct filled_set){.family = set.family,
+		                                          .table = set.table,
+		                                          .name = set.name}) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+int filled_sets_find(const struct netview *view, struct filled_sets *ret_sets)
+{
+	struct filled_sets sets = {0};
+	struct nft_rule rule;
+	size_t offset = 0;
+	int status = filled_by_counting(view, &sets);
+
+	while (status == 0 && nft_rule_next(view, &offset, &rule))
+		status = filled_by_nft(&sets, &rule);
+	vec_foreach(table, &view->xtables) {
+		struct legacy_walk walk = {.table = table};
+		struct legacy_entry entry;
+		struct xt_part target;
+
+		while (status == 0 && legacy_next(&walk, &entry))
+			if (legacy_target(table, &entry, &target))
+				status = filled_by_target(&sets, &target);
+	}
+	if (status == 0 && sets.n)
+		qsort(sets.items, sets.n, sizeof(*sets.items), set_compare);
+	if (status < 0)
+		vec_done(&sets);
+	else
+		*ret_sets = sets;
+	return status;
+}
+
 /* An nft rule that is being looked through. */
 struct look {
 	const struct netview *view;
 	const struct filled_sets *sets;
 	const struct nft_rule *rule;
 	struct registers registers;
+	bool drawn; /* something that wavers was loaded */
 };
 
 /* Whether what is in a set changes, or its elements count. */
-static bool set_wavers(const struct look *look, const char *name, struct nft_set *ret_set)
+static bool set_wavers(const struct look *look, const char *name)
 {
-	*ret_set = (struct nft_set){0};
-	if (!name)
-		return false;
-	if (nft_set_find(look->view, look->rule->family, look->rule->table, name, ret_set) &&
-	    (single_wavers(ret_set->expression) || nest_wavers(ret_set->expressions)))
-		return true;
-	vec_foreach(set, look->sets)
-		if (set->family == look->rule->family && same_name(set->table, look->rule->table) &&
-		    same_name(set->name, name))
-			return true;
-	return false;
+	return name && is_filled(look->sets, &(struct filled_set){.family = look->rule->family,
+	                                                          .table = look->rule->table,
+	                                                          .name = name});
 }
 
 /* Whether a meta key is not the packet's. */
@@ -260,12 +296,20 @@ static bool register_wavers(const struct look *look, struct span attribute)
 	       operand_wavers(register_get(&look->registers, attr_u32(attribute, 0)), 0);
 }
 
-/* Whether one of the keys from a register on was drawn. */
-static bool keys_waver(const struct look *look, struct span sreg, uint32_t key_len)
+/* Whether one of the keys of a lookup was drawn. To find the set is dear, and seldom needed. */
+static bool keys_waver(const struct look *look, const struct nft_expr *expr)
 {
+	const struct span *attr = expr->attrs.by_type;
 	const struct operand *keys[OPERAND_KEYS];
-	unsigned n = register_get_keys(&look->registers, attr_u32(sreg, 0), key_len, keys);
+	struct nft_set set = {0};
+	unsigned n;
 
+	if (!look->drawn)
+		return false;
+	(void)nft_set_find(look->view, look->rule->family, look->rule->table,
+	                   attr_string(attr[NFTA_LOOKUP_SET]), &set);
+	n = register_get_keys(&look->registers, attr_u32(attr[NFTA_LOOKUP_SREG], 0), set.key_len,
+	                      keys);
 	for (unsigned i = 0; i < n; i++)
 		if (operand_wavers(keys[i], 0))
 			return true;
@@ -293,10 +337,8 @@ static enum wavering see_comparison(const struct look *look, const struct nft_ex
 static enum wavering see_lookup(const struct look *look, const struct nft_expr *expr)
 {
 	const struct span *attr = expr->attrs.by_type;
-	struct nft_set set;
 
-	if (!set_wavers(look, attr_string(attr[NFTA_LOOKUP_SET]), &set) &&
-	    !keys_waver(look, attr[NFTA_LOOKUP_SREG], set.key_len))
+	if (!set_wavers(look, attr_string(attr[NFTA_LOOKUP_SET])) && !keys_waver(look, expr))
 		return STEADY;
 	return attr[NFTA_LOOKUP_DREG].data ? CHOICE : CONDITION;
 }
@@ -316,15 +358,11 @@ static enum wavering see_dynset(const struct look *look, const struct nft_expr *
 static enum wavering see_object(const struct look *look, const struct nft_expr *expr)
 {
 	const struct span *attr = expr->attrs.by_type;
-	uint32_t type = attr_u32(attr[NFTA_OBJREF_IMM_TYPE], 0);
-	struct nft_set set;
 
-	if (attr[NFTA_OBJREF_SET_NAME].data &&
-	    nft_set_find(look->view, look->rule->family, look->rule->table,
-	                 attr_string(attr[NFTA_OBJREF_SET_NAME]), &set))
-		type = set.object_type;
-	return type == OBJECT_LIMIT || type == OBJECT_QUOTA || type == OBJECT_CONNLIMIT ? CONDITION
-	                                                                                : STEADY;
+	return object_wavers(attr_u32(attr[NFTA_OBJREF_IMM_TYPE], 0)) ||
+	               set_wavers(look, attr_string(attr[NFTA_OBJREF_SET_NAME]))
+	           ? CONDITION
+	           : STEADY;
 }
 
 /* match: an extension of xtables. */
@@ -406,6 +444,9 @@ void unsteady_nft(const struct netview *view, const struct filled_sets *sets,
 			choices |= 1ull << i;
 			break;
 		}
+		look.drawn |= same_name(expr.name, "numgen") || same_name(expr.name, "hash") ||
+		              (same_name(expr.name, "meta") &&
+		               meta_wavers(attr_u32(expr.attrs.by_type[NFTA_META_KEY], 0)));
 		(void)registers_step(&look.registers, &expr);
 	}
 	*ret_conditions = conditions;

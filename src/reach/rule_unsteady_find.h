@@ -7,7 +7,10 @@
 #include "reach/rule_unsteady.h"
 #include "reach/rule_wire.h"
 
-/* A set that rules fill while packets come: nftables' by name, or an ipset by index. */
+/*
+ * A set that rules fill while packets come, or whose elements count: nftables' by name, or an ipset
+ * by index.
+ */
 struct filled_set {
 	uint8_t family;
 	const char *table, *name; /* NULL for an ipset */
@@ -15,7 +18,7 @@ struct filled_set {
 };
 VEC_TYPE(filled_sets, struct filled_set);
 
-/* Lists the sets that some rule fills. 0 or -ENOMEM. */
+/* Lists them, in an order that can be searched. 0 or -ENOMEM. */
 int filled_sets_find(const struct netview *view, struct filled_sets *ret_sets)
     __attribute__((nonnull, warn_unused_result));
 
@@ -31,9 +34,11 @@ int unsteady_legacy(const struct filled_sets *sets, const struct xtables_table *
 
 /*
  * In which direction a rule turns things for who matches it. False where no verdict hangs on it.
+ * Rules that are looked at on the way are taken off the budget; without one left what is not seen
+ * at once turns.
  */
-bool unsteady_effect_nft(const struct netview *view, const struct nft_rule *rule,
+bool unsteady_effect_nft(const struct netview *view, const struct nft_rule *rule, unsigned *budget,
                          enum unsteady_effect *ret_effect) __attribute__((nonnull));
 bool unsteady_effect_legacy(const struct netview *view, const struct xtables_table *table,
-                            const struct legacy_entry *entry, enum unsteady_effect *ret_effect)
-    __attribute__((nonnull));
+                            const struct legacy_entry *entry, unsigned *budget,
+                            enum unsteady_effect *ret_effect) __attribute__((nonnull));

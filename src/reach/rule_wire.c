@@ -206,17 +206,15 @@ bool nft_chain_find(const struct netview *view, uint8_t family, const char *tabl
 	return false;
 }
 
-bool nft_set_find(const struct netview *view, uint8_t family, const char *table, const char *name,
-                  struct nft_set *ret_set)
+bool nft_set_next(const struct netview *view, size_t *offset, struct nft_set *ret_set)
 {
 	struct span bytes;
-	size_t offset = 0;
-	uint8_t found;
+	uint8_t family;
 
-	while (message_next(&view->raw[RAW_NFT_SET], &offset, &found, &bytes)) {
+	while (message_next(&view->raw[RAW_NFT_SET], offset, &family, &bytes)) {
 		struct attrs attrs = attrs_read(bytes);
 		struct nft_set set = {
-		    .family = found,
+		    .family = family,
 		    .table = attr_string(attrs.by_type[NFTA_SET_TABLE]),
 		    .name = attr_string(attrs.by_type[NFTA_SET_NAME]),
 		    .flags = attr_u32(attrs.by_type[NFTA_SET_FLAGS], 0),
@@ -228,7 +226,23 @@ bool nft_set_find(const struct netview *view, uint8_t family, const char *table,
 		    .expressions = attrs.by_type[NFTA_SET_EXPRESSIONS],
 		};
 
-		if (found != family || !same_name(set.table, table) || !same_name(set.name, name))
+		if (!set.table || !set.name)
+			continue;
+		*ret_set = set;
+		return true;
+	}
+	return false;
+}
+
+bool nft_set_find(const struct netview *view, uint8_t family, const char *table, const char *name,
+                  struct nft_set *ret_set)
+{
+	struct nft_set set;
+	size_t offset = 0;
+
+	while (nft_set_next(view, &offset, &set)) {
+		if (set.family != family || !same_name(set.table, table) ||
+		    !same_name(set.name, name))
 			continue;
 		*ret_set = set;
 		return true;

@@ -94,6 +94,8 @@ struct nft_element {
 /* Walks raw messages: *offset starts at 0. False at the end or where a message is cut off. */
 bool nft_rule_next(const struct netview *view, size_t *offset, struct nft_rule *ret_rule)
     __attribute__((nonnull));
+bool nft_set_next(const struct netview *view, size_t *offset, struct nft_set *ret_set)
+    __attribute__((nonnull));
 bool nft_chain_next(const struct netview *view, size_t *offset, struct nft_chain *ret_chain)
     __attribute__((nonnull));
 

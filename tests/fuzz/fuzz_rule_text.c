@@ -8,6 +8,7 @@
  */
 #include "reach/rule_find.h"
 #include "reach/rule_text.h"
+#include "reach/rule_unsteady.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,7 @@ static void try_legacy(const struct netview *view)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct netview view = {0};
+	struct unsteady_rules unsteady = {0};
 	struct ports ports = {0};
 	bool any;
 
@@ -115,6 +117,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_legacy(&view);
 	if (rule_rewritten_ports(&view, &ports, &any) == 0)
 		vec_done(&ports);
+	if (rules_unsteady(&view, &unsteady) == 0)
+		vec_done(&unsteady);
 	netview_done(&view);
 	return 0;
 }
