@@ -80,10 +80,13 @@ docker() {
 }
 
 # Docker Compose as the engine's Debian has it, v1 with debian12 and v2 with the others, in the host
-# role: `compose ARG...`. The file must lie under the source tree, /tmp or /var/tmp ($LAB_DIR does).
+# role: `compose ARG...`. It works in the current directory, where compose.yml and its override are
+# found; that and files must lie under the source tree, /tmp or /var/tmp ($LAB_DIR does).
 compose() {
+	local dir=$PWD
 	if [[ $LAB_CHROOT ]]; then
-		docker compose "$@"
+		[[ -d $LAB_ROOT$LAB_CHROOT$dir ]] || dir=/
+		in_engine env -C "$dir" DOCKER_HOST=unix:///run/docker.sock docker compose "$@"
 	else
 		on host env DOCKER_HOST=unix:///run/docker.sock docker-compose "$@"
 	fi
