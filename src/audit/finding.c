@@ -9,13 +9,16 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Text of an address and port: "192.0.2.1:80", "[2001:db8::1]:80". Borrowed from the arena. */
-static const char *socket_text(struct audit *audit, const struct address *address, uint16_t port)
+/*
+ * Text of an address and port: "192.0.2.1:80", "[2001:db8::1]:53/udp". Borrowed from the arena.
+ */
+static const char *socket_text(struct audit *audit, const struct address *address, uint16_t port,
+                               uint8_t protocol)
 {
 	char text[ADDRESS_TEXT];
 
-	return arena_printf(&audit->arena, address->family == AF_INET6 ? "[%s]:%u" : "%s:%u",
-	                    address_format(address, text), port);
+	return arena_printf(&audit->arena, address->family == AF_INET6 ? "[%s]:%u%s" : "%s:%u%s",
+	                    address_format(address, text), port, protocol_suffix(protocol));
 }
 
 /* What an endpoint is published on, in words. Borrowed from the arena. */
@@ -55,7 +58,7 @@ static const char *subnet_text(struct audit *audit, const struct audit_endpoint 
 			if (prefix_contains(&subnet->prefix, &endpoint->address))
 				return arena_strdup(&audit->arena,
 				                    prefix_format(&subnet->prefix, text));
-	return socket_text(audit, &endpoint->address, endpoint->port);
+	return socket_text(audit, &endpoint->address, endpoint->port, endpoint->protocol);
 }
 
 /* What a network asks for, in words. Borrowed. */
@@ -86,7 +89,7 @@ static struct mechanism_facts endpoint_facts(struct audit *audit,
 	if (!published && endpoint->published.n)
 		published = &endpoint->published.items[0];
 	return (struct mechanism_facts){
-	    .at = socket_text(audit, &endpoint->address, endpoint->port),
+	    .at = socket_text(audit, &endpoint->address, endpoint->port, endpoint->protocol),
 	    .published = published_text(audit, endpoint, published),
 	    .engine = engine_text(audit),
 	    .firewall = audit->firewall_name,
@@ -99,6 +102,7 @@ static struct mechanism_facts endpoint_facts(struct audit *audit,
 	    .iptables = endpoint->address.family == AF_INET6 ? "ip6tables" : "iptables",
 	    .mode = mode_text(audit, endpoint),
 	    .port = published && published->host_port ? published->host_port : endpoint->port,
+	    .protocol = endpoint->protocol,
 	};
 }
 
@@ -121,6 +125,16 @@ struct finding *finding_add(struct audit *audit, enum finding_kind kind, enum se
 	    .merged = 1,
 	};
 	return finding->why && finding->fix ? finding : NULL;
+}
+
+int finding_note(struct audit *audit, const char *text)
+{
+	const char **slot = text ? vec_push(&audit->notes) : NULL;
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = text;
+	return 0;
 }
 
 /* Whether some of these sources is a whole address family: the world. */
@@ -218,7 +232,7 @@ static int entry_finding(struct audit *audit, size_t index, const struct reach_e
 			finding->severity = severity;
 		return finding_take_sources(finding, entry);
 	}
-	facts.to = socket_text(audit, &entry->to, entry->to_port);
+	facts.to = socket_text(audit, &entry->to, entry->to_port, endpoint->protocol);
 	facts.in = entry->in;
 	finding = finding_add(audit, kind, severity, mechanism, &facts);
 	if (!finding)
@@ -244,7 +258,7 @@ static int outage_findings(struct audit *audit, const struct proof *proof)
 		struct finding *finding;
 
 		facts.in = blocked->in;
-		facts.to = socket_text(audit, &blocked->to, blocked->to_port);
+		facts.to = socket_text(audit, &blocked->to, blocked->to_port, endpoint->protocol);
 		facts.port = blocked->to_port;
 		finding = finding_add(audit, FINDING_OUTAGE, SEVERITY_LOW,
 		                      blocked->rule.text ? M00_CLOSED : M00_NOWHERE, &facts);

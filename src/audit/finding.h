@@ -22,6 +22,10 @@ struct finding *finding_add(struct audit *audit, enum finding_kind kind, enum se
                             enum mechanism mechanism, const struct mechanism_facts *facts)
     __attribute__((nonnull));
 
+/* Says something that is no finding; NULL is no memory. 0 or -ENOMEM. */
+int finding_note(struct audit *audit, const char *text)
+    __attribute__((nonnull(1), warn_unused_result));
+
 /*
  * "anyone", "neighbours on eth0", ...: who stands behind entries of one row; with `denied` only
  * those whom INPUT denies. Borrowed from the arena.

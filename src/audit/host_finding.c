@@ -10,17 +10,6 @@
 
 enum { SWARM_MANAGER_PORT = 2377, SWARM_GOSSIP_PORT = 7946, VXLAN_PORT = 4789 };
 
-/* Says something that is no finding. 0 or -ENOMEM. */
-static int note(struct audit *audit, const char *text)
-{
-	const char **slot = text ? vec_push(&audit->notes) : NULL;
-
-	if (!slot)
-		return -ENOMEM;
-	*slot = text;
-	return 0;
-}
-
 /* How much the sender's place says of a socket of the host: 2 from afar, 1 on a link, 0 nothing. */
 static int hit_rank(const struct proof *proof, const struct hit *hit)
 {
@@ -31,12 +20,17 @@ static int hit_rank(const struct proof *proof, const struct hit *hit)
 	return class == VANTAGE_BEYOND ? 2 : 1;
 }
 
-/* Whether two hits are on the same port of the same process. */
+/* Whether two hits are on the same port of the same process, or of no process. */
 static bool same_service(const struct hit *a, const struct hit *b)
 {
-	return a->socket && b->socket && a->socket->port == b->socket->port &&
-	       a->socket->protocol == b->socket->protocol && a->socket->owner.comm &&
-	       b->socket->owner.comm && strcmp(a->socket->owner.comm, b->socket->owner.comm) == 0;
+	const char *one, *two;
+
+	if (!a->socket || !b->socket || a->socket->port != b->socket->port ||
+	    a->socket->protocol != b->socket->protocol)
+		return false;
+	one = a->socket->owner.comm;
+	two = b->socket->owner.comm;
+	return one && two ? strcmp(one, two) == 0 : one == two;
 }
 
 /* Whether another hit tells of the same process and port: an earlier one, or one from farther. */
@@ -54,20 +48,14 @@ static bool told_by_another(const struct proof *proof, const struct hit *hit)
 	return false;
 }
 
-/* Makes a finding about a process of the host whose socket outsiders reach. */
-static int process_finding(struct audit *audit, const struct proof *proof, const struct hit *hit,
-                           enum finding_kind kind, enum severity severity, enum mechanism mechanism)
+/* Fills in a finding, NULL for no memory, who gets to which socket. 0 or -ENOMEM. */
+static int socket_finding(struct audit *audit, const struct proof *proof, const struct hit *hit,
+                          struct finding *finding)
 {
 	const struct vantage *vantage = &proof->vantages.items[hit->vantage];
-	struct mechanism_facts facts = {.port = hit->socket->port,
-	                                .relay = hit->socket->owner.comm,
-	                                .what = process_relay(hit->socket->owner.comm),
-	                                .in = vantage->in};
-	struct finding *finding = finding_add(audit, kind, severity, mechanism, &facts);
 
 	if (!finding)
 		return -ENOMEM;
-	finding->subject = hit->socket->owner.comm;
 	finding->in = vantage->in;
 	finding->has_path = true;
 	finding->path = PATH_HOST;
@@ -79,6 +67,62 @@ static int process_finding(struct audit *audit, const struct proof *proof, const
 	return judge_source_add(&finding->sources, &vantage->sources);
 }
 
+/* Makes a finding about a process of the host whose socket outsiders reach. */
+static int process_finding(struct audit *audit, const struct proof *proof, const struct hit *hit,
+                           enum finding_kind kind, enum severity severity, enum mechanism mechanism)
+{
+	struct mechanism_facts facts = {.port = hit->socket->port,
+	                                .protocol = hit->socket->protocol,
+	                                .relay = hit->socket->owner.comm,
+	                                .what = process_relay(hit->socket->owner.comm)};
+	struct finding *finding = finding_add(audit, kind, severity, mechanism, &facts);
+
+	if (finding)
+		finding->subject = hit->socket->owner.comm;
+	return socket_finding(audit, proof, hit, finding);
+}
+
+/* The overlay networks in words, NULL where there is none. Borrowed from the arena. */
+static const char *overlay_names(struct audit *audit)
+{
+	const char *names = NULL;
+
+	vec_foreach(network, &audit->snapshot->engine.networks)
+		if (network->driver && strcmp(network->driver, "overlay") == 0)
+			names = arena_printf(&audit->arena, "%s%s%s", names ? names : "",
+			                     names ? ", " : "", network->name);
+	return names;
+}
+
+/* Makes the finding of the port that overlay networks take their frames by: the kernel's own. */
+static int vxlan_finding(struct audit *audit, const struct proof *proof, const struct hit *hit)
+{
+	struct mechanism_facts facts = {.port = hit->socket->port,
+	                                .protocol = hit->socket->protocol,
+	                                .network = overlay_names(audit)};
+	struct finding *finding;
+
+	if (!facts.network)
+		return 0; /* somebody else's VXLAN */
+	finding = finding_add(audit, FINDING_EXPOSURE, SEVERITY_MEDIUM, M46_VXLAN, &facts);
+	if (finding)
+		finding->subject = "VXLAN";
+	return socket_finding(audit, proof, hit, finding);
+}
+
+/* Whether the engine holds a socket only to keep a published port: it never accepts there. */
+static bool port_is_held(const struct audit *audit, const struct socket *socket)
+{
+	vec_foreach(endpoint, &audit->endpoints)
+		vec_foreach(published, &endpoint->published)
+			if (published->host_port == socket->port &&
+			    published->protocol == socket->protocol &&
+			    (address_is_any(&published->host_address) ||
+			     address_equal(&published->host_address, &socket->address)))
+				return true;
+	return false;
+}
+
 /* Looks at one socket of the host that a probe reached. */
 static int host_hit(struct audit *audit, const struct proof *proof, const struct hit *hit)
 {
@@ -87,22 +131,28 @@ static int host_hit(struct audit *audit, const struct proof *proof, const struct
 	uint16_t port = hit->socket ? hit->socket->port : 0;
 	bool far_away = vantage->class == VANTAGE_BEYOND;
 
-	if (!comm || hit_rank(proof, hit) == 0 || told_by_another(proof, hit))
+	if (!hit->socket || hit_rank(proof, hit) == 0 || told_by_another(proof, hit))
+		return 0;
+	if (socket_is_vxlan(hit->socket))
+		return vxlan_finding(audit, proof, hit);
+	if (!comm)
 		return 0;
 	if (process_is_engine(comm)) {
 		bool cluster = port == SWARM_MANAGER_PORT || port == SWARM_GOSSIP_PORT ||
 		               port == VXLAN_PORT || hit->probe.protocol != IPPROTO_TCP;
 
+		if (port_is_held(audit, hit->socket))
+			return 0;
 		return process_finding(audit, proof, hit, FINDING_EXPOSURE,
 		                       !cluster && far_away ? SEVERITY_CRITICAL : SEVERITY_HIGH,
 		                       cluster ? M46_OVERLAY : M54_API);
 	}
 	if (process_is_web_proxy(comm))
-		return note(audit,
-		            arena_printf(&audit->arena,
-		                         "%s answers outsiders on port %u: it may lead them on "
-		                         "to a container; its own rules are not read",
-		                         comm, port));
+		return finding_note(
+		    audit, arena_printf(&audit->arena,
+		                        "%s answers outsiders on port %u: it may lead them on "
+		                        "to a container; its own rules are not read",
+		                        comm, port));
 	if (process_relay(comm))
 		return process_finding(audit, proof, hit, FINDING_RELAY, SEVERITY_MEDIUM,
 		                       M55_RELAY);
@@ -178,13 +228,13 @@ static int container_findings(struct audit *audit, const struct container *conta
 	if (container->privileged || container->docker_socket ||
 	    (container->net_admin && container->network_mode &&
 	     strcmp(container->network_mode, "host") == 0))
-		status = note(audit,
-		              arena_printf(&audit->arena, "%s can rewrite this host's rules: it %s",
-		                           container->name,
-		                           container->privileged ? "is privileged"
-		                           : container->docker_socket
-		                               ? "holds the engine's socket"
-		                               : "may administer this host's network"));
+		status = finding_note(
+		    audit, arena_printf(&audit->arena, "%s can rewrite this host's rules: it %s",
+		                        container->name,
+		                        container->privileged ? "is privileged"
+		                        : container->docker_socket
+		                            ? "holds the engine's socket"
+		                            : "may administer this host's network"));
 	return status;
 }
 

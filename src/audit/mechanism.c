@@ -4,6 +4,7 @@
 #include "audit/endpoint.h"
 #include "audit/process.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -30,6 +31,11 @@ static const struct {
     [M10_INGRESS_LOOPBACK] =
         {"M10", "Swarm's mesh answers {to} from the wire: it has no rule against 127/8",
          "drop 127.0.0.0/8 that does not come in by lo, before address translation"},
+    [M10_INGRESS_ACCEPT] =
+        {"M10",
+         "{at} directly: Swarm lets its port {port} pass to every address, not to its mesh "
+         "only: {rule}",
+         "`{iptables} -t raw -I PREROUTING ! -i {bridge} -d {net} -j DROP`"},
     [M11_LOOPBACK_WIRE] =
         {"M11",
          "{to} over the wire; you published it on {published}, which {engine} does not "
@@ -110,11 +116,20 @@ static const struct {
          "take {in} off that bridge"},
     [M46_OVERLAY] = {"M46", "{relay}'s port {port} for cluster traffic is open to anybody",
                      "let only the other nodes reach 2377, 7946 and 4789"},
+    [M46_VXLAN] =
+        {"M46",
+         "{port} takes frames for overlay networks ({network}) from anybody: one way, but to "
+         "unpublished ports too",
+         "let only the other nodes reach 2377, 7946 and 4789"},
     [M49_PODMAN] = {"M49", "{to} gets through: Podman writes no rules against it",
                     "drop 127.0.0.0/8 and {net} that come in by {in}, before address translation"},
     [M52_CONTAINERS] = {"M52",
                         "containers of other networks reach {to}; you published it on {published}",
                         "publish it on 127.0.0.1, or put the two on one network on purpose"},
+    [M52_DIRECT] = {"M52",
+                    "containers of other networks reach {at} directly: nothing keeps the networks "
+                    "apart",
+                    "restart the engine so that it writes its rules again"},
     [M54_API] = {"M54", "the engine's API listens on port {port}: who reaches it owns this host",
                  "take the tcp:// entry out of the engine's hosts"},
     [M55_RELAY] = {"M55",
@@ -141,6 +156,18 @@ _Static_assert(sizeof(mechanisms) / sizeof(*mechanisms) == MECHANISMS, "a text f
 const char *mechanism_id(enum mechanism mechanism)
 {
 	return mechanisms[mechanism].id;
+}
+
+const char *protocol_suffix(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_UDP:
+		return "/udp";
+	case IPPROTO_SCTP:
+		return "/sctp";
+	default:
+		return "";
+	}
 }
 
 /* The value of a placeholder of `len` characters; port_text is room for a number. */
@@ -170,7 +197,7 @@ static const char *fact(const struct mechanism_facts *facts, const char *name, s
 	};
 
 	if (len == 4 && memcmp(name, "port", 4) == 0) {
-		snprintf(port_text, 16, "%u", facts->port);
+		snprintf(port_text, 16, "%u%s", facts->port, protocol_suffix(facts->protocol));
 		return port_text;
 	}
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
@@ -254,16 +281,30 @@ static bool network_asks(const struct audit *audit, const struct audit_endpoint 
 	       network->trusted_interfaces || audit->snapshot->engine.allow_direct_routing;
 }
 
+/*
+ * Whether a rule decided that is not the engine's and can be in front of the engine's: an accept is
+ * final in its own table only, so one of nft's own tables (firewalld's) lets nothing past the
+ * engine's drops.
+ */
+static bool foreign_rule(const struct reach_entry *entry)
+{
+	const struct rule_note *rule = &entry->rule;
+
+	return rule->owner && strcmp(rule->owner, "Docker") != 0 && rule->text &&
+	       strncmp(rule->text, "-A ", 3) == 0;
+}
+
 /* How a container's own address was reached. */
 static enum mechanism direct_mechanism(const struct audit *audit,
                                        const struct audit_endpoint *endpoint,
                                        const struct reach_entry *entry)
 {
 	const struct engine *engine = &audit->snapshot->engine;
-	const char *owner = entry->rule.owner;
 
+	if (entry->rule.chain && strcmp(entry->rule.chain, "DOCKER-INGRESS") == 0)
+		return M10_INGRESS_ACCEPT;
 	if (only_containers(entry))
-		return M52_CONTAINERS;
+		return foreign_rule(entry) ? M19_ACCEPT_IN_FRONT : M52_DIRECT;
 	if (entry->classes == 1u << VANTAGE_SPOOFED)
 		return M58_INTERNAL;
 	if (engine->kind && strcmp(engine->kind, "podman") == 0)
@@ -275,8 +316,7 @@ static enum mechanism direct_mechanism(const struct audit *audit,
 	if (endpoint->address.family == AF_INET6 &&
 	    (engine->ip6tables == 0 || !engine_protects(engine)))
 		return M22_NO_IP6TABLES;
-	if (owner && strcmp(owner, "Docker") != 0 && entry->rule.text &&
-	    strncmp(entry->rule.text, "-P ", 3) != 0 && strncmp(entry->rule.text, "policy", 6) != 0)
+	if (foreign_rule(entry))
 		return M19_ACCEPT_IN_FRONT;
 	if (engine_protects(engine))
 		return M12_PROTECTION_GONE;

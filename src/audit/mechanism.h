@@ -27,6 +27,7 @@ struct mechanism_facts {
 	const char *mode;         /* what the network asks for: "gateway mode routed" */
 	const char *relay, *what; /* a process, and what it is */
 	unsigned port;            /* the host port where there is one, else the container's */
+	uint8_t protocol;         /* of the port, 0 where a bare number is wanted */
 };
 
 enum mechanism {
@@ -35,6 +36,7 @@ enum mechanism {
 	M08_HOST_NETWORK,
 	M09_SWARM,
 	M10_INGRESS_LOOPBACK,
+	M10_INGRESS_ACCEPT,
 	M11_LOOPBACK_WIRE,
 	M12_PROTECTION_GONE,
 	M13_WEAK_HOST,
@@ -59,8 +61,10 @@ enum mechanism {
 	M44_MACVLAN,
 	M45_ENSLAVED,
 	M46_OVERLAY,
+	M46_VXLAN,
 	M49_PODMAN,
 	M52_CONTAINERS,
+	M52_DIRECT,
 	M54_API,
 	M55_RELAY,
 	M55_TUNNEL,
@@ -69,6 +73,9 @@ enum mechanism {
 	M00_NOWHERE, /* an outage: no rule leads it on and nobody takes it */
 	MECHANISMS
 };
+
+/* What stands after a port number: "" for TCP, which goes without saying, "/udp", "/sctp". */
+const char *protocol_suffix(uint8_t protocol);
 
 /* "M11"; "-" for outages. */
 const char *mechanism_id(enum mechanism mechanism);

@@ -2,6 +2,7 @@
 /* What a process's name says of its part: an engine's own, a relay, neither. */
 #include "audit/process.h"
 
+#include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -69,4 +70,12 @@ bool process_is_web_proxy(const char *comm)
 bool process_is_tunnel(const char *comm)
 {
 	return is_kind(comm, TUNNEL);
+}
+
+bool socket_is_vxlan(const struct socket *socket)
+{
+	enum { VXLAN_PORT = 4789 };
+
+	return !socket->owner.comm && socket->protocol == IPPROTO_UDP &&
+	       socket->port == VXLAN_PORT && !address_is_loopback(&socket->address);
 }

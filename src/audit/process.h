@@ -2,6 +2,8 @@
 /* What a process's name says of its part: an engine's own, a relay, neither. */
 #pragma once
 
+#include "observe/netview.h"
+
 #include <stdbool.h>
 
 /* The engine's per-port relay: docker-proxy, Podman's conmon and rootlessport. NULL is false. */
@@ -19,3 +21,6 @@ bool process_is_web_proxy(const char *comm);
 
 /* Whether the relay dials out, so that what it carries never arrives at this host's links. */
 bool process_is_tunnel(const char *comm);
+
+/* Whether a socket is the kernel's own for VXLAN, by which overlay networks take their frames. */
+bool socket_is_vxlan(const struct socket *socket);

@@ -94,10 +94,11 @@ static void host_ports_unique(struct targets *targets)
 	targets->ports.n = kept + 1;
 }
 
-/* Whether a socket of the host is worth addressing: an engine's, a relay's, a container's. */
+/* Whether a socket of the host is worth addressing: an engine's, an overlay's, a relay's, a
+ * container's. */
 static bool socket_of_interest(const struct socket *socket)
 {
-	return socket->owner.container_id ||
+	return socket->owner.container_id || socket_is_vxlan(socket) ||
 	       (!address_is_loopback(&socket->address) &&
 	        (process_is_engine(socket->owner.comm) || process_relay(socket->owner.comm)));
 }

@@ -43,7 +43,7 @@ fi
 
 for tool in iptables ip6tables; do
 	for proto in tcp udp; do
-		on host $tool -A INPUT -p $proto -m multiport --dports 2377,7946 -j DROP
+		on host $tool -A INPUT -p $proto -m multiport --dports 2377,4789,7946 -j DROP
 	done
 done
 expect_closed world tcp "$HOST" 2377
