@@ -3,6 +3,7 @@
 #include "audit/host_finding.h"
 #include "audit/ineffective.h"
 #include "audit/process.h"
+#include "audit/setting.h"
 
 #include <errno.h>
 #include <string.h>
@@ -250,5 +251,7 @@ int host_findings(struct audit *audit, const struct proof *proof)
 	vec_foreach(container, &audit->snapshot->engine.containers)
 		if (status == 0)
 			status = container_findings(audit, container);
+	if (status == 0)
+		status = setting_findings(audit);
 	return status == 0 ? ineffective_findings(audit) : status;
 }

@@ -20,6 +20,16 @@ static const struct {
          "{port} is relayed by docker-proxy from [::]; IPv4 rules do not see it and the "
          "container sees no client address",
          "publish it as 0.0.0.0:{port} or on one address"},
+    [M06_DEFAULT_ADDRESS] =
+        {"M06",
+         "{port} is published on every address: the engine's default address {mode} holds for "
+         "network bridge only",
+         "write the address into the port: {mode}:{port}"},
+    [M07_GATEWAY_NETWORK] =
+        {"M07",
+         "{port} is published on every address: network {network} would make that {mode}, but "
+         "another network is the container's gateway",
+         "write the address into the port: {mode}:{port}"},
     [M08_HOST_NETWORK] =
         {"M08",
          "it shares this host's network, so its bind address decides; the published "
