@@ -2,30 +2,47 @@
 /* The lines of what is as it was meant: who gets in, and which declaration says so. */
 #include "audit/fine.h"
 #include "audit/finding.h"
+#include "audit/mechanism.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
+/* Whether a finding is about a container's port, or just about the container. */
+static bool is_about(const struct audit *audit, const struct finding *finding,
+                     const struct audit_endpoint *endpoint, bool this_port)
+{
+	const struct audit_endpoint *other;
+
+	if (finding->endpoint == SIZE_MAX)
+		return finding->kind == FINDING_RELAY &&
+		       strcmp(finding->subject, endpoint->name) == 0;
+	other = &audit->endpoints.items[finding->endpoint];
+	return strcmp(other->name, endpoint->name) == 0 &&
+	       (!this_port ||
+	        (other->port == endpoint->port && other->protocol == endpoint->protocol));
+}
+
 /* Whether a container has a problem at all, or just at one port. */
 static bool has_problem(const struct audit *audit, const struct audit_endpoint *endpoint,
                         bool this_port)
 {
-	vec_foreach(finding, &audit->findings) {
-		const struct audit_endpoint *other;
-
-		if (finding->endpoint == SIZE_MAX) {
-			if (finding->kind == FINDING_RELAY &&
-			    strcmp(finding->subject, endpoint->name) == 0)
-				return true; /* "fine" is never said over a relay */
-			continue;
-		}
-		other = &audit->endpoints.items[finding->endpoint];
-		if (strcmp(other->name, endpoint->name) == 0 &&
-		    (!this_port ||
-		     (other->port == endpoint->port && other->protocol == endpoint->protocol)))
+	vec_foreach(finding, &audit->findings)
+		if (is_about(audit, finding, endpoint, this_port))
 			return true;
-	}
+	return false;
+}
+
+/*
+ * Whether nothing of a port may be called fine. A way in that was not meant, or one that is closed,
+ * leaves those who were meant to get in by another.
+ */
+static bool all_in_question(const struct audit *audit, const struct audit_endpoint *endpoint)
+{
+	vec_foreach(finding, &audit->findings)
+		if (finding->kind != FINDING_EXPOSURE && finding->kind != FINDING_OUTAGE &&
+		    is_about(audit, finding, endpoint, true))
+			return true;
 	return false;
 }
 
@@ -46,8 +63,12 @@ static bool said_before(const struct audit *audit, size_t index, bool any_port)
 	return false;
 }
 
-/* Who gets into an endpoint by its meant entries, outsiders only. Borrowed from the arena. */
-static const char *who_gets_in(struct audit *audit, const struct audit_endpoint *endpoint)
+/*
+ * Who gets into an endpoint as meant, outsiders only, or else `nobody`; NULL when memory is out.
+ * Borrowed from the arena.
+ */
+static const char *who_gets_in(struct audit *audit, const struct audit_endpoint *endpoint,
+                               const char *nobody)
 {
 	VEC(const struct reach_entry *) entries = {0};
 	const char *who = NULL;
@@ -55,23 +76,34 @@ static const char *who_gets_in(struct audit *audit, const struct audit_endpoint 
 	vec_foreach(entry, &endpoint->reach) {
 		const struct reach_entry **slot;
 
-		if (entry->classes == 1u << VANTAGE_CONTAINER || entry->path == PATH_DIRECT)
+		if (entry->classes == 1u << VANTAGE_CONTAINER || entry->path == PATH_DIRECT ||
+		    !entry->meant || !entry->agrees ||
+		    entry->denied_classes & ~(1u << VANTAGE_CONTAINER))
 			continue;
 		slot = vec_push(&entries);
 		if (!slot)
 			goto out;
 		*slot = entry;
 	}
-	who = entries.n ? finding_who(audit, entries.items, entries.n, false) : "this host";
+	who = entries.n ? finding_who(audit, entries.items, entries.n, false) : nobody;
 out:
 	vec_done(&entries);
 	return who;
 }
 
+/* The mapping that lets most people in: the first on every address, else the first. */
+static const struct published_port *widest_mapping(const struct audit_endpoint *endpoint)
+{
+	vec_foreach(published, &endpoint->published)
+		if (address_is_any(&published->host_address))
+			return published;
+	return &endpoint->published.items[0];
+}
+
 /* Why a published endpoint is fine. Borrowed from the arena. */
 static const char *meant_by(struct audit *audit, const struct audit_endpoint *endpoint)
 {
-	const struct published_port *published = &endpoint->published.items[0];
+	const struct published_port *published = widest_mapping(endpoint);
 	char text[ADDRESS_TEXT];
 	bool any = address_is_any(&published->host_address);
 	const char *allows =
@@ -80,9 +112,10 @@ static const char *meant_by(struct audit *audit, const struct audit_endpoint *en
 	        : "";
 
 	if (!endpoint->container)
-		return arena_printf(&audit->arena, "%u published through Swarm's mesh",
-		                    published->host_port);
-	return arena_printf(&audit->arena, "%u published on %s%s", published->host_port,
+		return arena_printf(&audit->arena, "%u%s published through Swarm's mesh",
+		                    published->host_port, protocol_suffix(published->protocol));
+	return arena_printf(&audit->arena, "%u%s published on %s%s", published->host_port,
+	                    protocol_suffix(published->protocol),
 	                    any ? "every address" : address_format(&published->host_address, text),
 	                    allows);
 }
@@ -108,7 +141,7 @@ static int unpublished_line(struct audit *audit, size_t index)
 		if (said_before(audit, index, false) || has_problem(audit, endpoint, true))
 			return 0;
 		return line_add(
-		    audit, endpoint->name, who_gets_in(audit, endpoint),
+		    audit, endpoint->name, who_gets_in(audit, endpoint, "this host"),
 		    arena_printf(&audit->arena, "%u on this host's own network", endpoint->port));
 	}
 	if (said_before(audit, index, true) || has_problem(audit, endpoint, false) ||
@@ -123,6 +156,15 @@ static int unpublished_line(struct audit *audit, size_t index)
 	return line_add(audit, endpoint->name, "its own network", "not published");
 }
 
+/* Adds the line of a published port; where it has a problem, of what is meant beside that. */
+static int published_line(struct audit *audit, const struct audit_endpoint *endpoint)
+{
+	bool problem = has_problem(audit, endpoint, true);
+	const char *who = who_gets_in(audit, endpoint, problem ? "" : "this host");
+
+	return who && !*who ? 0 : line_add(audit, endpoint->name, who, meant_by(audit, endpoint));
+}
+
 int fine_lines(struct audit *audit)
 {
 	for (size_t i = 0; i < audit->endpoints.n; i++) {
@@ -131,11 +173,10 @@ int fine_lines(struct audit *audit)
 
 		if (!endpoint->published.n)
 			status = unpublished_line(audit, i);
-		else if (said_before(audit, i, false) || has_problem(audit, endpoint, true))
+		else if (said_before(audit, i, false) || all_in_question(audit, endpoint))
 			status = 0;
 		else
-			status = line_add(audit, endpoint->name, who_gets_in(audit, endpoint),
-			                  meant_by(audit, endpoint));
+			status = published_line(audit, endpoint);
 		if (status < 0)
 			return status;
 	}
