@@ -6,26 +6,35 @@
  * netfilter does and may drop or redirect it; most are BPF programs, which nobody can read the
  * meaning of. So only their presence is asked for: the qdiscs of all links in one dump, and the
  * filters of those few that can have any. Programs attached without a qdisc (TCX, Linux 6.6) do
- * not show here.
+ * not show there; bpf(2) counts them, a link at a time.
  */
 #include "observe/tc_read.h"
 #include "observe/decode.h"
 #include "observe/netlink.h"
 #include "observe/read_status.h"
 
+#include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/bpf.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-/* The two places of clsact; an ingress qdisc has the first only. */
+/* The attach types of TCX: older headers do not have them, older kernels answer EINVAL. */
+enum { TCX_INGRESS = 46, TCX_EGRESS = 47 };
+
+/* The two places of clsact, and of TCX; an ingress qdisc has the first only. */
 static const struct {
 	uint32_t parent;
+	uint32_t tcx;
 	const char *what;
 } places[] = {
-    {TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), "ingress"},
-    {TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS), "egress"},
+    {TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), TCX_INGRESS, "ingress"},
+    {TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS), TCX_EGRESS, "egress"},
 };
 
 /* The name of a link in the raw messages. 0, with NULL where there is none, or negative errno. */
@@ -118,6 +127,69 @@ static int read_qdiscs(struct netview *view, struct netlink *netlink, const stru
 	return 0;
 }
 
+/* Whether we are in a user namespace that root of the machine did not start in. */
+static bool in_user_namespace(void)
+{
+	const ino_t first = 0xEFFFFFFD; /* PROC_USER_INIT_INO, the same on all machines */
+	struct stat own;
+
+	return stat("/proc/self/ns/user", &own) == 0 && own.st_ino != first;
+}
+
+/*
+ * Whether programs are attached at a place of a link, or negative errno. Nobody may ask, nor attach
+ * one, in a user namespace: there are none in what was made there.
+ */
+static int has_programs(int ifindex, uint32_t place)
+{
+	union bpf_attr attr = {.query = {.target_fd = (uint32_t)ifindex, .attach_type = place}};
+
+	if (syscall(SYS_bpf, BPF_PROG_QUERY, &attr, sizeof(attr)) == 0)
+		return attr.query.prog_cnt > 0;
+	if (errno == EINVAL || errno == ENOSYS || errno == ENODEV)
+		return 0;
+	return errno == EPERM && in_user_namespace() ? 0 : -errno;
+}
+
+/* Notes the programs that hang on a link without a qdisc. 0 or negative errno. */
+static int note_programs(struct netview *view, int ifindex)
+{
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < sizeof(places) / sizeof(*places); i++) {
+		const char *name;
+
+		status = has_programs(ifindex, places[i].tcx);
+		if (status <= 0)
+			continue;
+		status = link_name(view, ifindex, &name);
+		if (status == 0)
+			status = netview_incomplete(view,
+			                            "link %s has BPF programs at %s, which can "
+			                            "drop and redirect packets: they are not read",
+			                            name ? name : "?", places[i].what);
+	}
+	return status;
+}
+
+/* Goes through all links for programs. 0 or negative errno. */
+static int read_programs(struct netview *view)
+{
+	const struct nlmsghdr *message;
+	size_t offset = 0;
+	int status = 0;
+
+	while (status == 0 && (message = raw_next(&view->raw[RAW_LINK], &offset)) != NULL) {
+		struct ifinfomsg header;
+
+		if (message->nlmsg_len < NLMSG_LENGTH(sizeof(header)))
+			continue;
+		memcpy(&header, NLMSG_DATA(message), sizeof(header));
+		status = note_programs(view, header.ifi_index);
+	}
+	return status;
+}
+
 int tc_read(struct netview *view, struct error **ret_error)
 {
 	_cleanup_netlink_ struct netlink *netlink = NULL;
@@ -131,6 +203,8 @@ int tc_read(struct netview *view, struct error **ret_error)
 	bytes_done(&qdiscs);
 	/* Built without traffic control. */
 	if (status == -EOPNOTSUPP)
-		return 0;
+		status = 0;
+	if (status >= 0)
+		status = read_programs(view);
 	return read_status(view, "traffic control", status, ret_error);
 }

@@ -15,6 +15,7 @@ static const char usage[] =
     "labserver --raw tcp|udp|sctp ADDRESS PORT --dev INTERFACE --mac MAC --source ADDRESS\n"
     "          [--sport PORT] [--timeout MS] [--payload TEXT]\n"
     "labserver --relay tcp|udp LISTEN-ADDRESS PORT ADDRESS PORT\n"
+    "labserver --hook xdp|tcx DEV ADDRESS TO-DEV      sends ADDRESS's packets on, past all rules\n"
     "docker-proxy -proto P -host-ip A -host-port P -container-ip A -container-port P\n"
     "dockerd -H unix://PATH --data-root DIRECTORY      answers GET from files\n"
     "A client prints open, refused, timeout or unreachable and exits with 0, 1, 2 or 3.\n";
@@ -29,6 +30,7 @@ int main(int argc, char **argv)
 	    {"--client", client_main},
 	    {"--raw", raw_main},
 	    {"--relay", relay_main},
+	    {"--hook", hook_main},
 	};
 	const char *base = strrchr(argv[0], '/');
 

@@ -8,5 +8,6 @@ int client_main(int argc, char **argv);
 int raw_main(int argc, char **argv);
 int relay_main(int argc, char **argv);
 int api_main(int argc, char **argv);
+int hook_main(int argc, char **argv);
 
 #endif
