@@ -28,17 +28,20 @@ LAB_DOCKERD_ARGS=()
 
 PATH=$LAB_CACHE/lab:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 
-# Brings a lab up: `lab_up [--engine E] [--name N] [--forward 0|1] [--keep] [-- DOCKERD-ARG...]`.
+# Brings a lab up: `lab_up [--engine E] [--name N] [--forward 0|1] [--before CMD]
+# [--keep] [-- DOCKERD-ARG...]`.
 # E is one of none, debian12, trixie, sid, nft29, ipt29, podman (default: $LAB_DEFAULT_ENGINE, else debian12). --forward 1
 # has the host forward before the engine starts, which then leaves the FORWARD policy alone.
+# --before runs a command when the host is there and its engine does not run yet.
 # The lab ends with this shell unless --keep is given. Do not call it in a subshell.
 lab_up() {
-	local engine=${LAB_DEFAULT_ENGINE:-debian12} name='' forward=0 keep='' root rc
+	local engine=${LAB_DEFAULT_ENGINE:-debian12} name='' forward=0 before='' keep='' root rc
 	while (($#)); do
 		case $1 in
 		--engine) engine=$2; shift ;;
 		--name) name=$2; shift ;;
 		--forward) forward=$2; shift ;;
+		--before) before=$2; shift ;;
 		--keep) keep=keep ;;
 		--) shift; LAB_DOCKERD_ARGS=("$@"); break ;;
 		*) lab_fail "lab_up: unknown option \"$1\"" ;;
@@ -64,6 +67,9 @@ lab_up() {
 	echo "${LAB_FOR-}" >"$LAB_DIR/for"
 	supervisor_start "$forward" "$root" "$keep"
 	[[ $root ]] && LAB_CHROOT=/var/lib/seawall-engine
+	if [[ $before ]]; then
+		"$before" || lab_fail "$before: failed before the engine's start"
+	fi
 	if is_standin; then
 		standin_up || lab_fail "the stand-in for the engine could not be made"
 	elif [[ $engine != none ]]; then

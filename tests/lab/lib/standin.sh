@@ -169,7 +169,8 @@ standin_port() {
 	echo "$proto" "${address:-any}" "$host_port" "$port"
 }
 
-# Runs a stand-in: `standin_container NAME [-p MAPPING]... [--label K=V]... -- SPEC...`.
+# Runs a stand-in: `standin_container NAME [-p MAPPING]... [--label K=V]... [--privileged] -- SPEC...`.
+# A privileged one is no more than that by name, in what the API says.
 standin_container() {
 	local name=$1 ports=() labels=() number ip id pid words
 	shift
@@ -178,6 +179,7 @@ standin_container() {
 		-p | --publish) read -ra words <<<"$(standin_port "$2")"; ports+=("${words[@]}") ;;
 		--label | -l) labels+=("$2") ;;
 		--expose) ;;
+		--privileged) : >"$LAB_DIR/standin/$name.privileged"; shift; continue ;;
 		*) lab_note "a stand-in knows no $1"; return 1 ;;
 		esac
 		shift 2
@@ -240,7 +242,8 @@ standin_document() {
 	local dir=$LAB_DIR/api/containers
 	mkdir -p "$dir/$2"
 	jq -n --arg name "$1" --arg id "$2" --argjson pid "$3" --arg ip "$4" --arg mac "${5:-}" \
-		--rawfile ports "$LAB_DIR/standin/$1.ports" --args '
+		--rawfile ports "$LAB_DIR/standin/$1.ports" \
+		--argjson privileged "$([[ -e $LAB_DIR/standin/$1.privileged ]] && echo true || echo false)" --args '
 		($ports | split("\n") | map(select(test("[0-9]")) | split(" "))) as $rows |
 		def twins: if .[1] == "any" then (.[1] = "0.0.0.0"), (.[1] = "::") else . end;
 		def bindings(f): reduce $rows[] as $r ({}; .[$r[3] + "/" + $r[0]] += [$r | f]);
@@ -249,7 +252,7 @@ standin_document() {
 		 Config: {Image: "lab", Env: null, Cmd: null,
 			ExposedPorts: bindings(1) | map_values({}),
 			Labels: ($ARGS.positional | map(split("=") | {(.[0]): (.[1:] | join("="))}) | add // {})},
-		 HostConfig: {NetworkMode: "bridge", Binds: null, CapAdd: null, Privileged: false,
+		 HostConfig: {NetworkMode: "bridge", Binds: null, CapAdd: null, Privileged: $privileged,
 			PublishAllPorts: false,
 			PortBindings: bindings({HostIp: (if .[1] == "any" then "" else .[1] end), HostPort: .[2]})},
 		 Mounts: [],
