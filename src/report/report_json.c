@@ -299,6 +299,7 @@ static json_t *audit_json(struct builder *builder, const struct audit *audit)
 	put(builder, root, "asked", text_json(audit->asked));
 	put(builder, root, "incomplete",
 	    texts_json(builder, audit->incomplete.items, audit->incomplete.n));
+	put(builder, root, "notes", texts_json(builder, audit->notes.items, audit->notes.n));
 	return root;
 }
 
