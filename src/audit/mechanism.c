@@ -349,16 +349,18 @@ static enum mechanism proxy_mechanism(const struct audit *audit,
                                       const struct reach_entry *entry)
 {
 	const struct published_port *published = entry->published;
+	bool wide_ipv6 =
+	    entry->to.family == AF_INET6 && published && address_is_any(&published->host_address);
 
+	if (wide_ipv6 && endpoint->address.family == AF_INET)
+		return M02_RELAY_V6; /* containers get in by it as everybody does */
 	if (only_containers(entry))
 		return M52_CONTAINERS;
-	if (entry->to.family == AF_INET6) {
-		if (endpoint->address.family == AF_INET6 &&
-		    entry->classes == 1u << VANTAGE_LINK_LOCAL)
-			return M29_LINK_LOCAL;
-		if (published && address_is_any(&published->host_address))
-			return M02_RELAY_V6;
-	}
+	if (entry->to.family == AF_INET6 && endpoint->address.family == AF_INET6 &&
+	    entry->classes == 1u << VANTAGE_LINK_LOCAL)
+		return M29_LINK_LOCAL;
+	if (wide_ipv6)
+		return M02_RELAY_V6;
 	if (published && !address_is_any(&published->host_address) && !entry->own_address)
 		return M13_WEAK_HOST;
 	if (audit->snapshot->engine.iptables == 0)

@@ -73,7 +73,7 @@ const char *finding_who(struct audit *audit, const struct reach_entry *const *en
 		text = arena_printf(&audit->arena, "forged addresses on %s", forged);
 	else
 		text = containers ? "other containers" : "nobody";
-	if (text && !ipv4 && n && !containers)
+	if (text && !ipv4 && (anyone || routed || *links || *behind || *forged))
 		text = arena_printf(&audit->arena, "%s, IPv6 only", text);
 	return text;
 }
