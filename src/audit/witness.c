@@ -168,17 +168,17 @@ static int gather_own_address(const struct audit *audit, const struct ifaddr *ow
 
 	if (!link || !(link->flags & IFF_UP) || own->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
 		return 0;
-	if (!outside && !(link->flags & IFF_LOOPBACK) && !published_on(audit, &own->address) &&
-	    ++*gateways > GATEWAYS_MOST) {
-		witnesses->gateways_left_out++;
-		return 0;
-	}
 	if (address_is_link_local(&own->address) && own->address.family == AF_INET6)
 		return outside
 		           ? target_address_add(targets, TARGET_HOST, &own->address, link->index)
 		           : 0;
 	if (address_is_loopback(&own->address))
 		return 0; /* added apart, also where lo has lost it */
+	if (!outside && !(link->flags & IFF_LOOPBACK) && !published_on(audit, &own->address) &&
+	    ++*gateways > GATEWAYS_MOST) {
+		witnesses->gateways_left_out++;
+		return 0;
+	}
 	status = target_address_add(targets, TARGET_HOST, &own->address, 0);
 	if (status < 0 || !outside || own->address.family != AF_INET || own->prefix_len >= 31)
 		return status;

@@ -340,8 +340,12 @@ static void witnesses_try_every_path(void **state)
 	struct address backend = address_of("10.9.0.10"), six = address_of("2001:db8:1::10");
 
 	(void)state;
+	/* Each veth has one that no outsider can address: none takes a gateway's place. */
+	for (int i = 0; i < 100; i++)
+		host_address(host, 5, "fe80::1", 64);
 	assert_int_equal(vantages_find(host, &host->net, &vantages), 0);
 	assert_int_equal(witnesses_make(audit, &options, &vantages, &witnesses), 0);
+	assert_int_equal(witnesses.gateways_left_out, 0);
 	assert_int_equal(witnesses.probes.n, witnesses.of.n);
 	vec_foreach(probe, &witnesses.probes) {
 		bool eth0 = probe->ifindex == 2;
