@@ -9,6 +9,7 @@
 #include "reach/rule_find.h"
 #include "reach/rule_text.h"
 #include "reach/rule_unsteady.h"
+#include "reach/rule_translation.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct netview view = {0};
 	struct unsteady_rules unsteady = {0};
 	struct ports ports = {0};
+	struct translations translations = {0};
 	bool any;
 
 	while (size >= HEAD) {
@@ -119,6 +121,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		vec_done(&ports);
 	if (rules_unsteady(&view, &unsteady) == 0)
 		vec_done(&unsteady);
+	if (rule_translations(&view, &translations) == 0)
+		vec_done(&translations);
 	netview_done(&view);
 	return 0;
 }

@@ -591,6 +591,41 @@ static const struct {
     {"nft", "ip saddr set 192.0.2.4", ""},
 };
 
+/*
+ * What a rule translates, loaded alone: "TOOL RULE ; PROTOCOL HOST PORT TARGET PORT OWNER"; "" for
+ * nothing that is one address and port.
+ */
+static const struct {
+	const char *tool, *rule, *translation;
+} translation_cases[] = {
+    {"ipt", "nat -A OTHER -p tcp --dport 80 -j DNAT --to-destination 192.0.2.4:81",
+     "6 0.0.0.0 80 192.0.2.4 81 yours"},
+    {"ipt",
+     "nat -A DOCKER -d 127.0.0.1/32 ! -i docker0 -p udp --dport 53 -j DNAT --to-destination"
+     " 192.0.2.4:53",
+     "17 127.0.0.1 53 192.0.2.4 53 Docker"},
+    {"ipt", "nat -A DOCKER ! -d 192.0.2.1 -p tcp --dport 80 -j DNAT --to-destination 192.0.2.4:81",
+     "6 0.0.0.0 80 192.0.2.4 81 Docker"},
+    {"ipt", "nat -A OTHER -d 10.0.0.0/8 -p tcp --dport 80 -j DNAT --to-destination 192.0.2.4",
+     "6 0.0.0.0 80 192.0.2.4 80 yours"},
+    {"ipt", "nat -A OTHER -p tcp --dport 80:90 -j DNAT --to-destination 192.0.2.4:81",
+     "6 0.0.0.0 0 192.0.2.4 81 yours"},
+    {"ipt", "nat -A OTHER -p tcp --dport 80:90 -j DNAT --to-destination 192.0.2.4", ""},
+    {"ipt", "nat -A OTHER -p tcp --dport 80 -j DNAT --to-destination 192.0.2.4-192.0.2.9", ""},
+    {"ipt", "nat -A OTHER -j DNAT --to-destination 192.0.2.4", ""},
+    {"ipt", "nat -A OTHER -p tcp --dport 80 -j REDIRECT --to-ports 81", ""},
+    {"ipt", "nat -A OTHER -p tcp --dport 80 -j RETURN", ""},
+    {"nft", "iifname != \"docker0\" ip daddr 127.0.0.1 tcp dport 80 dnat ip to 192.0.2.4:81",
+     "6 127.0.0.1 80 192.0.2.4 81 yours"},
+    {"nft", "ip daddr != 127.0.0.1 tcp dport 80 counter dnat ip to 192.0.2.4 comment \"to 9\"",
+     "6 0.0.0.0 80 192.0.2.4 80 yours"},
+    {"nft", "tcp dport 80 dnat ip6 to [2001:db8::1]:81", "6 :: 80 2001:db8::1 81 yours"},
+    {"nft", "tcp dport { 80, 81 } dnat ip to 192.0.2.4:82", "6 0.0.0.0 0 192.0.2.4 82 yours"},
+    {"nft", "tcp dport != 80 dnat ip to 192.0.2.4:82", "6 0.0.0.0 0 192.0.2.4 82 yours"},
+    {"nft", "dnat ip to tcp dport map { 80 : 192.0.2.4 }", ""},
+    {"nft", "tcp dport 80 redirect to :81", ""},
+};
+
 /* Who owns a rule that is among those above, by its text. */
 static const struct {
 	const char *text, *owner;

@@ -10,6 +10,7 @@
 #include "reach/rule_find.h"
 #include "reach/rule_text.h"
 #include "reach/rule_unsteady.h"
+#include "reach/rule_translation.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -539,6 +540,58 @@ static void test_ports(void **state)
 	assert_int_equal(differences, 0);
 }
 
+/* Checks the translation of the only rule in this namespace that may be one. */
+static void check_translation(const char *tool, const char *rule, const char *expected)
+{
+	struct netview *view = view_new();
+	struct translations found = {0};
+	char text[256] = "", host[ADDRESS_TEXT], target[ADDRESS_TEXT];
+
+	assert_int_equal(rule_translations(view, &found), 0);
+	vec_foreach(one, &found)
+		snprintf(text, sizeof(text), "%u %s %u %s %u %s", one->protocol,
+		         address_format(&one->host, host), one->host_port,
+		         address_format(&one->target, target), one->target_port, one->owner);
+	if (strcmp(text, expected) != 0) {
+		fprintf(stderr, "%s %s\n  expected: %s\n  found: %s\n", tool, rule, expected, text);
+		differences++;
+	}
+	vec_done(&found);
+	view_free(view);
+}
+
+static void test_translations(void **state)
+{
+	(void)state;
+	fresh_namespace();
+	differences = 0;
+	for (size_t i = 0; i < COUNT(translation_cases); i++) {
+		const char *rule = translation_cases[i].rule;
+
+		if (strcmp(translation_cases[i].tool, "nft") == 0) {
+			command("nft flush ruleset");
+			native_table("inet", true);
+			load_native("inet", "n", &rule, 1);
+			commands_end();
+			check_translation("nft", rule, translation_cases[i].translation);
+			continue;
+		}
+		for (size_t b = 0; b < COUNT(backends); b += 2) {
+			command("nft flush ruleset");
+			command("iptables-legacy -t nat -F");
+			for (size_t c = 0; c < 2; c++) {
+				const char *chain = (const char *[]){"OTHER", "DOCKER"}[c];
+
+				command("%s -t nat -N %s", backends[b].tool, chain);
+			}
+			command("%s -t %s", backends[b].tool, rule);
+			commands_end();
+			check_translation(backends[b].tool, rule, translation_cases[i].translation);
+		}
+	}
+	assert_int_equal(differences, 0);
+}
+
 /* Makes texts of all that a view has. Returns how many. */
 static unsigned all_texts(const struct netview *view)
 {
@@ -668,10 +721,10 @@ static void test_garbage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_owner_names), cmocka_unit_test(test_iptables),
-	    cmocka_unit_test(test_native),      cmocka_unit_test(test_own),
-	    cmocka_unit_test(test_owners),      cmocka_unit_test(test_ports),
-	    cmocka_unit_test(test_garbage),
+	    cmocka_unit_test(test_owner_names),  cmocka_unit_test(test_iptables),
+	    cmocka_unit_test(test_native),       cmocka_unit_test(test_own),
+	    cmocka_unit_test(test_owners),       cmocka_unit_test(test_ports),
+	    cmocka_unit_test(test_translations), cmocka_unit_test(test_garbage),
 	};
 
 	/* A tool that is missing ends the pipe to it. */
