@@ -31,7 +31,9 @@ static int name_gaps(const struct settings *settings, const struct snapshot *sna
 	vec_foreach(text, &snapshot->net.incomplete)
 		complain(settings, "not in the capture: %s", *text);
 	if (denied)
-		complain(settings, "not in the capture: containers: %s",
+		complain(settings, "not in the capture: %s: %s",
+		         engine->from_kernel ? "names of containers and what is published"
+		                             : "containers",
 		         engine->status_text ? engine->status_text : "the engine did not answer");
 	if (snapshot->incomplete.n + snapshot->net.incomplete.n == 0 && !denied)
 		return CODE_FINE;

@@ -116,7 +116,7 @@ enum engine_status {
 /* One answer of the engine, pruned. */
 struct engine_document {
 	const char *request; /* "version", "info", "containers", "container", "networks",
-	                        "services", "daemon" */
+	                        "services", "daemon", "remains" */
 	const char *json;
 };
 
@@ -138,6 +138,11 @@ struct engine {
 	int no_raw_rules;  /* DOCKER_INSECURE_NO_IPTABLES_RAW=1: 1, not set: 0, not known: -1 */
 	const char *default_address; /* daemon option "ip"; NULL = not given or not known */
 	const char *default_bridge;  /* daemon option "bridge"; likewise */
+	/*
+	 * It did not answer, and the kernel tells of the containers: their name is the beginning of
+	 * their id, a network's that of its bridge, and what is published is not known.
+	 */
+	bool from_kernel;
 	bool pids_foreign; /* it lives in another PID namespace: containers have pid 0 here */
 	VEC(struct container) containers;
 	VEC(struct engine_network) networks;

@@ -120,6 +120,32 @@ static void read_daemon(struct json_reader *reader, struct engine *engine,
 		engine->firewall_backend = json_read_string(reader, root, "firewall-backend", NULL);
 }
 
+/*
+ * What is left of an engine that does not answer: see observe/remains.h. It takes the place of
+ * whatever the engine said before it fell silent.
+ */
+static void read_remains(struct json_reader *reader, struct engine *engine,
+                         const struct json_node *root)
+{
+	const struct json_node containers = json_read_array(reader, root, "Containers");
+	const struct json_node networks = json_read_array(reader, root, "Networks");
+
+	engine_clear(engine);
+	engine->from_kernel = true;
+	engine->pids_foreign = false; /* these were seen from here */
+	if (json_read_bool(reader, root, "Podman", false))
+		engine->kind = "podman";
+	for (size_t i = 0; i < json_array_size(containers.value) && reader->status == 0; i++) {
+		const struct json_node entry = json_node_item(&containers, i);
+
+		if (json_is_object(entry.value))
+			engine_read_container(reader, engine, &entry);
+		else
+			(void)json_reader_expected(reader, &entry, "an object");
+	}
+	engine_read_networks(reader, engine, &networks);
+}
+
 /* What each document is and who reads it. */
 static const struct {
 	const char *request;
@@ -135,6 +161,7 @@ static const struct {
     {"container", JSON_OBJECT, "an object", engine_read_container},
     {"networks", JSON_ARRAY, "an array", engine_read_networks},
     {"services", JSON_ARRAY, "an array", engine_read_services},
+    {"remains", JSON_OBJECT, "an object", read_remains},
 };
 
 /* Puts the document's name, and a container's id, before an error. */

@@ -8,12 +8,14 @@
  * fail, everything read after it would be about the wrong host, so that alone is an error. A
  * namespace that several containers share is read once. Most containers are asked for no more than
  * what listens in them; one that has a link of its own into the LAN (macvlan, ipvlan, a driver that
- * we do not know) is a host of its own to its neighbours, and gets a view of its own.
+ * we do not know) is a host of its own to its neighbours, and gets a view of its own. Where the
+ * engine does not answer, the kernel tells which containers there are (observe/remains.h).
  */
 #include "observe/observe.h"
 #include "observe/engine_parse.h"
 #include "observe/engine_read.h"
 #include "observe/netview_read.h"
+#include "observe/remains.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -286,6 +288,8 @@ int observe_host(const struct observe_options *options, struct snapshot **ret_sn
 		status = read_host(snapshot, ret_error);
 	if (status == 0)
 		status = read_engine(snapshot, ret_error);
+	if (status == 0 && snapshot->engine.status != ENGINE_OK)
+		status = remains_read(snapshot, ret_error);
 	if (status == 0)
 		status = read_containers(snapshot, ret_error);
 	if (status < 0)

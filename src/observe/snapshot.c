@@ -25,19 +25,24 @@ static void container_done(struct container *container)
 	free(container->view);
 }
 
+void engine_clear(struct engine *engine)
+{
+	vec_foreach(container, &engine->containers)
+		container_done(container);
+	vec_foreach(network, &engine->networks)
+		vec_done(&network->subnets);
+	vec_foreach(service, &engine->services)
+		vec_done(&service->ports);
+	vec_done(&engine->containers);
+	vec_done(&engine->networks);
+	vec_done(&engine->services);
+}
+
 void snapshot_free(struct snapshot *snapshot)
 {
 	if (!snapshot)
 		return;
-	vec_foreach(container, &snapshot->engine.containers)
-		container_done(container);
-	vec_foreach(network, &snapshot->engine.networks)
-		vec_done(&network->subnets);
-	vec_foreach(service, &snapshot->engine.services)
-		vec_done(&service->ports);
-	vec_done(&snapshot->engine.containers);
-	vec_done(&snapshot->engine.networks);
-	vec_done(&snapshot->engine.services);
+	engine_clear(&snapshot->engine);
 	vec_done(&snapshot->engine.documents);
 	vec_done(&snapshot->incomplete);
 	netview_done(&snapshot->net);

@@ -31,6 +31,9 @@ void snapshot_free(struct snapshot *snapshot);
 DEFINE_CLEANUP(struct snapshot, snapshot_free);
 #define _cleanup_snapshot_ _cleanup_(cleanup_snapshot_free)
 
+/* Releases the containers, networks and services of an engine, and leaves none. */
+void engine_clear(struct engine *engine) __attribute__((nonnull));
+
 /* Notes that something could not be read. 0 or -ENOMEM. */
 int snapshot_incomplete(struct snapshot *snapshot, const char *format, ...)
     __attribute__((format(printf, 2, 3), nonnull));

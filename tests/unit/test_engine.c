@@ -308,6 +308,11 @@ static void wrong_documents_are_refused(void **state)
 	     "networks: [0].IPAM.Config[0].Subnet: expected a subnet like 172.17.0.0/16, found "
 	     "\"x\""},
 	    {"networks", "[{\"Id\":\"1\"}]", "networks: [0].Name: expected a name, found nothing"},
+	    {"remains", "{\"Containers\":[{}]}",
+	     "remains: Containers[0].Id: expected 64 hex digits, found nothing"},
+	    {"remains", "{\"Containers\":[1]}",
+	     "remains: Containers[0]: expected an object, found 1"},
+	    {"remains", "{\"Networks\":[{\"Id\":\"1\"}]}", "Name: expected a name, found nothing"},
 	    {"services",
 	     "[{\"ID\":\"1\",\"Spec\":{\"Name\":\"s\"},\"Endpoint\":{\"Ports\":[{\"TargetPort\":"
 	     "65536}]}}]",
@@ -326,6 +331,39 @@ static void wrong_documents_are_refused(void **state)
 			fail_msg("found \"%s\", expected \"%s\"", error_message(error),
 			         cases[i].message);
 	}
+}
+
+/* What the kernel tells of a silent engine's containers stands for all that it said before. */
+static void remains_replace_answers(void **state)
+{
+	static const char said[] = "[{" ID "\"Names\":[\"/web\"],\"Ports\":[{\"PrivatePort\":80,"
+	                           "\"PublicPort\":8080,\"Type\":\"tcp\"}]}]";
+	static const char left[] =
+	    "{\"Podman\":true,\"Containers\":[{" ID "\"Name\":\"abcdef012345\","
+	    "\"State\":{\"Status\":\"running\",\"Pid\":7},\"HostConfig\":{\"NetworkMode\":"
+	    "\"bridge\"},"
+	    "\"NetworkSettings\":{\"Networks\":{\"podman0\":{\"NetworkID\":\"podman0\","
+	    "\"IPAddress\":\"10.88.0.2\"}}}}],"
+	    "\"Networks\":[{\"Id\":\"podman0\",\"Name\":\"podman0\",\"Driver\":\"bridge\","
+	    "\"Options\":{\"com.docker.network.bridge.name\":\"podman0\"},"
+	    "\"IPAM\":{\"Config\":[{\"Subnet\":\"10.88.0.0/16\"}]}}]}";
+	_cleanup_snapshot_ struct snapshot *snapshot = snapshot_new();
+	const struct engine *engine = &snapshot->engine;
+
+	(void)state;
+	engine_init(&snapshot->engine);
+	add_document(snapshot, "containers", said);
+	add_document(snapshot, "remains", left);
+	assert_int_equal(engine_parse(snapshot, NULL), 0);
+	assert_true(engine->from_kernel);
+	assert_string_equal(engine->kind, "podman");
+	assert_int_equal(engine->containers.n, 1);
+	assert_string_equal(engine->containers.items[0].name, "abcdef012345");
+	assert_int_equal(engine->containers.items[0].pid, 7);
+	assert_int_equal(engine->containers.items[0].published.n, 0);
+	assert_string_equal(engine->containers.items[0].attachments.items[0].network, "podman0");
+	assert_int_equal(engine->networks.n, 1);
+	assert_string_equal(engine->networks.items[0].bridge, "podman0");
 }
 
 /* A range of keys cannot grow without end. */
@@ -394,6 +432,7 @@ int main(void)
 	    ANSWERS("swarm"),
 	    cmocka_unit_test(wrong_answers_are_refused),
 	    cmocka_unit_test(wrong_documents_are_refused),
+	    cmocka_unit_test(remains_replace_answers),
 	    cmocka_unit_test(ranges_are_capped),
 	    cmocka_unit_test(engine_sockets_are_seen),
 	};
