@@ -9,6 +9,11 @@
 #include <errno.h>
 #include <string.h>
 
+/* Said where the kernel had to tell of containers in the engine's place. */
+static const char nameless_text[] =
+    "containers have no names here, only ids and addresses, and what their ports were meant for is "
+    "not known: that only the engine can say. What follows is from the kernel's own state";
+
 /* Takes over sentences of others; borrowed. 0 or -ENOMEM. */
 static int take_notes(struct notes *notes, const struct notes *from)
 {
@@ -85,6 +90,8 @@ static int audit_fill(struct audit *audit, const struct audit_options *options,
 		status = host_firewall(audit);
 	if (status == 0)
 		status = endpoints_find(audit);
+	if (status == 0 && audit->snapshot->engine.from_kernel && audit->endpoints.n)
+		status = notes_add(&audit->incomplete, nameless_text);
 	if (status == 0 && rules_unread(audit, options))
 		status = notes_add(&audit->incomplete,
 		                   "nothing was proved: without root the rules cannot be read");
@@ -143,7 +150,10 @@ void audit_free(struct audit *audit)
 	}
 	vec_foreach(finding, &audit->findings)
 		vec_done(&finding->sources);
+	vec_foreach(container, &audit->nameless)
+		vec_done(&container->attachments);
 	vec_done(&audit->endpoints);
+	vec_done(&audit->nameless);
 	vec_done(&audit->findings);
 	vec_done(&audit->fine);
 	vec_done(&audit->incomplete);

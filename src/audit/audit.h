@@ -134,7 +134,8 @@ struct audit {
 	const char *firewall_name; /* "ufw", "firewalld", "your own firewall": for sentences */
 	bool firewall_denies;      /* some rule or policy at input drops */
 	VEC(struct audit_endpoint) endpoints;
-	VEC(struct finding) findings; /* worst first */
+	VEC(struct container) nameless; /* those that only a rule or a relay tells of */
+	VEC(struct finding) findings;   /* worst first */
 	VEC(struct fine_line) fine;
 	bool live;         /* proved through the host itself, not a twin */
 	bool proved;       /* packets were sent: else nothing is known to be fine */

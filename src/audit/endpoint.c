@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Endpoints: the socket addresses that containers answer on, found in a snapshot. */
 #include "audit/endpoint.h"
+#include "audit/kernel_endpoint.h"
 
 #include <errno.h>
 #include <string.h>
@@ -27,11 +28,9 @@ static bool container_alive(const struct container *container)
 	       container->state == CONTAINER_RESTARTING;
 }
 
-/* Adds an endpoint and gives it its id. NULL when memory is out. */
-static struct audit_endpoint *endpoint_add(struct audit *audit, const char *name,
-                                           const struct container *container, const char *network,
-                                           const struct address *address, uint16_t port,
-                                           uint8_t protocol)
+struct audit_endpoint *endpoint_add(struct audit *audit, const char *name,
+                                    const struct container *container, const char *network,
+                                    const struct address *address, uint16_t port, uint8_t protocol)
 {
 	char text[ADDRESS_TEXT];
 	bool ipv6 = address->family == AF_INET6;
@@ -262,6 +261,8 @@ int endpoints_find(struct audit *audit)
 	vec_foreach(service, &audit->snapshot->engine.services)
 		if (status == 0)
 			status = service_endpoints(audit, service);
+	if (status == 0 && audit->snapshot->engine.from_kernel)
+		status = kernel_endpoints(audit);
 	if (audit->endpoints.n)
 		qsort(audit->endpoints.items, audit->endpoints.n, sizeof(struct audit_endpoint),
 		      endpoint_name_compare);

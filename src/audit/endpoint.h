@@ -13,6 +13,15 @@
 /* Fills audit->endpoints from audit->snapshot. 0 or -ENOMEM. */
 int endpoints_find(struct audit *audit) __attribute__((nonnull, warn_unused_result));
 
+/*
+ * Adds an endpoint and gives it its id; strings are borrowed from what outlives the audit. Valid
+ * until the next is added; NULL when memory is out.
+ */
+struct audit_endpoint *endpoint_add(struct audit *audit, const char *name,
+                                    const struct container *container, const char *network,
+                                    const struct address *address, uint16_t port, uint8_t protocol)
+    __attribute__((nonnull(1, 2, 4, 5)));
+
 /* A published mapping and whose it is, for looking up by host port. */
 struct mapping {
 	size_t endpoint; /* index into audit->endpoints */

@@ -155,8 +155,8 @@ static enum severity exposure_severity(const struct reach_entry *entry, enum mec
 	if (mechanism == M13_WEAK_HOST || mechanism == M52_CONTAINERS ||
 	    mechanism == M30_BROADCAST || entry->classes == 1u << VANTAGE_CONTAINER)
 		return SEVERITY_LOW;
-	if (far_away)
-		return SEVERITY_CRITICAL;
+	if (far_away) /* critical is what is known not to be meant */
+		return mechanism == M41_UNKNOWN ? SEVERITY_HIGH : SEVERITY_CRITICAL;
 	if (entry->classes & (1u << VANTAGE_NEIGHBOUR | 1u << VANTAGE_LINK_LOCAL))
 		return SEVERITY_HIGH;
 	return SEVERITY_MEDIUM; /* by a route that somebody must set, or a forged source */
@@ -172,21 +172,33 @@ static enum severity bypass_severity(const struct reach_entry *entry)
 }
 
 /* Whether this entry is a problem, and of which kind. */
-static bool entry_is_problem(const struct audit_endpoint *endpoint, const struct reach_entry *entry,
-                             enum finding_kind *ret_kind)
+static bool entry_is_problem(const struct audit *audit, const struct audit_endpoint *endpoint,
+                             const struct reach_entry *entry, enum finding_kind *ret_kind)
 {
 	bool answers = !endpoint->listening_known || endpoint->listening || endpoint->published.n;
+	bool known = judge_meaning_known(audit, endpoint);
+	bool denied = entry->denied_classes & ~(1u << VANTAGE_CONTAINER);
 
 	if (!entry->agrees) {
 		*ret_kind = FINDING_DISAGREEMENT;
 		return true;
 	}
-	if (!entry->meant) {
-		*ret_kind = FINDING_EXPOSURE;
+	if (!entry->meant && (known || !denied)) {
+		*ret_kind = known ? FINDING_EXPOSURE : FINDING_UNKNOWN;
 		return answers;
 	}
 	*ret_kind = FINDING_BYPASS;
-	return entry->denied_classes & ~(1u << VANTAGE_CONTAINER);
+	return denied;
+}
+
+/* By which mechanism an entry is a problem of a kind. */
+static enum mechanism problem_mechanism(const struct audit *audit,
+                                        const struct audit_endpoint *endpoint,
+                                        const struct reach_entry *entry, enum finding_kind kind)
+{
+	if (kind == FINDING_BYPASS)
+		return M01_BYPASS;
+	return kind == FINDING_UNKNOWN ? M41_UNKNOWN : mechanism_of(audit, endpoint, entry);
 }
 
 /* The finding that already speaks for (endpoint, kind, mechanism, path, interface), or NULL. */
@@ -218,8 +230,7 @@ static int entry_finding(struct audit *audit, size_t index, const struct reach_e
                          enum finding_kind kind)
 {
 	const struct audit_endpoint *endpoint = &audit->endpoints.items[index];
-	enum mechanism mechanism =
-	    kind == FINDING_BYPASS ? M01_BYPASS : mechanism_of(audit, endpoint, entry);
+	enum mechanism mechanism = problem_mechanism(audit, endpoint, entry, kind);
 	enum severity severity =
 	    kind == FINDING_BYPASS ? bypass_severity(entry) : exposure_severity(entry, mechanism);
 	struct mechanism_facts facts =
@@ -251,6 +262,8 @@ static int entry_finding(struct audit *audit, size_t index, const struct reach_e
 /* Makes the findings of ports that are meant to be open and let nobody in. */
 static int outage_findings(struct audit *audit, const struct proof *proof)
 {
+	if (audit->snapshot->engine.from_kernel)
+		return 0; /* what was meant to be open is not known */
 	vec_foreach(blocked, &proof->blocked) {
 		const struct audit_endpoint *endpoint = &audit->endpoints.items[blocked->endpoint];
 		struct mechanism_facts facts =
@@ -332,10 +345,10 @@ static bool finding_covers(const struct audit *audit, const struct finding *find
 {
 	enum finding_kind kind;
 
-	return entry_is_problem(endpoint, entry, &kind) && kind == finding->kind &&
+	return entry_is_problem(audit, endpoint, entry, &kind) && kind == finding->kind &&
 	       entry->path == finding->path &&
-	       (kind == FINDING_BYPASS || strcmp(mechanism_id(mechanism_of(audit, endpoint, entry)),
-	                                         finding->mechanism) == 0);
+	       strcmp(mechanism_id(problem_mechanism(audit, endpoint, entry, kind)),
+	              finding->mechanism) == 0;
 }
 
 /* Says who is behind each row, over all its interfaces. */
@@ -380,7 +393,7 @@ static int endpoint_findings(struct audit *audit, size_t index)
 			enum finding_kind kind;
 
 			if (status == 0 && entry->own_address == (own == 1) &&
-			    entry_is_problem(endpoint, entry, &kind))
+			    entry_is_problem(audit, endpoint, entry, &kind))
 				status = entry_finding(audit, index, entry, kind);
 		}
 	return status;

@@ -118,6 +118,14 @@ enum declared judge_declared(const struct audit_endpoint *endpoint, uint8_t fami
 	return widest;
 }
 
+bool judge_meaning_known(const struct audit *audit, const struct audit_endpoint *endpoint)
+{
+	enum declared four = judge_declared(endpoint, AF_INET);
+	enum declared six = judge_declared(endpoint, AF_INET6);
+
+	return !audit->snapshot->engine.from_kernel || (four > six ? four : six) == DECLARED_HOST;
+}
+
 /* Whether an address of the host belongs to a bridge of the engine. */
 static bool address_is_gateway(const struct snapshot *snapshot, const struct address *address)
 {
@@ -169,6 +177,8 @@ static bool entry_meant(const struct audit *audit, const struct audit_endpoint *
 {
 	bool on_link_only = !(entry->classes & (1u << VANTAGE_BEYOND | 1u << VANTAGE_SPOOFED));
 
+	if (audit->snapshot->engine.from_kernel)
+		return entry->classes == 1u << VANTAGE_CONTAINER;
 	switch (entry->path) {
 	case PATH_PUBLISHED:
 	case PATH_PROXY:
@@ -202,6 +212,29 @@ static bool covered(const struct prefixes *by, const struct prefixes *what)
 	return true;
 }
 
+/* Whether all who get in by an entry get in by another one as well: same interface and family. */
+static bool adds_nobody(const struct reach_entry *entry, const struct reach_entry *other)
+{
+	return strcmp(other->in, entry->in) == 0 && other->to.family == entry->to.family &&
+	       (entry->classes & ~(other->classes | 1u << VANTAGE_SPOOFED)) == 0 &&
+	       covered(&other->genuine, &entry->genuine);
+}
+
+/*
+ * Whether what an entry lets in, nobody knows what for, comes in at the link's own address as well:
+ * who asks that question once need not ask it of each further address.
+ */
+static bool entry_asked(const struct audit_endpoint *endpoint, const struct reach_entry *entry)
+{
+	if (entry->own_address)
+		return false;
+	vec_foreach(other, &endpoint->reach)
+		if (other->own_address && other->path == PATH_PUBLISHED &&
+		    adds_nobody(entry, other))
+			return true;
+	return false;
+}
+
 /*
  * Whether somebody who is meant gets in by the same interface and family, from as many places.
  * Direct access is no such way: who closed the host's addresses did not mean the gateway's to stay.
@@ -214,9 +247,7 @@ static bool entry_redundant(const struct audit_endpoint *endpoint, const struct 
 		return false;
 	vec_foreach(other, &endpoint->reach)
 		if (other != entry && other->meant && other->path != PATH_DIRECT &&
-		    strcmp(other->in, entry->in) == 0 && other->to.family == entry->to.family &&
-		    (entry->classes & ~(other->classes | 1u << VANTAGE_SPOOFED)) == 0 &&
-		    covered(&other->genuine, &entry->genuine))
+		    adds_nobody(entry, other))
 			return true;
 	return false;
 }
@@ -253,7 +284,8 @@ static int endpoint_intent(struct audit_endpoint *endpoint)
 int judge_all(struct audit *audit)
 {
 	vec_foreach(endpoint, &audit->endpoints) {
-		int status = endpoint->intent.n ? 0 : endpoint_intent(endpoint);
+		bool known = judge_meaning_known(audit, endpoint);
+		int status = endpoint->intent.n || !known ? 0 : endpoint_intent(endpoint);
 
 		if (status < 0)
 			return status;
@@ -261,7 +293,8 @@ int judge_all(struct audit *audit)
 			entry->meant = entry_meant(audit, endpoint, entry);
 		vec_foreach(entry, &endpoint->reach)
 			if (!entry->meant)
-				entry->meant = entry_redundant(endpoint, entry);
+				entry->meant = known ? entry_redundant(endpoint, entry)
+				                     : entry_asked(endpoint, entry);
 	}
 	return 0;
 }

@@ -29,3 +29,10 @@ int judge_source_add(struct prefixes *sources, const struct prefix *prefix)
 /* What an endpoint's mappings of an address family declare, the widest of them. */
 enum declared judge_declared(const struct audit_endpoint *endpoint, uint8_t family)
     __attribute__((nonnull));
+
+/*
+ * Whether anything tells what an endpoint was meant for. Without the engine's word (M41) only a
+ * rule for a loopback address does.
+ */
+bool judge_meaning_known(const struct audit *audit, const struct audit_endpoint *endpoint)
+    __attribute__((nonnull));

@@ -116,6 +116,10 @@ static const struct {
                    "delete that rule, and cut the engine's chains out of saved firewall files"},
     [M37_NOT_HOOKED] = {"M37", "does nothing: no rule jumps to the chain that it stands in: {rule}",
                         "restart the engine, or: `iptables -I FORWARD -j DOCKER-USER`"},
+    [M41_UNKNOWN] = {"M41",
+                     "{to} leads into it; the engine does not answer, so whether that was meant is "
+                     "not known",
+                     "start the engine and look again, or remove what lets {to} in: {rule}"},
     [M44_MACVLAN] =
         {"M44",
          "{at} is on the LAN itself ({network}); published ports and this host's rules do not "

@@ -73,13 +73,18 @@ static char *engine_words(const struct engine *engine)
 	size_t running = 0, stopped;
 	char *text = NULL;
 
-	if (engine->status != ENGINE_OK)
-		return strdup(status_words[engine->status]);
 	vec_foreach(container, &engine->containers)
 		running += container->state == CONTAINER_RUNNING ||
 		           container->state == CONTAINER_PAUSED ||
 		           container->state == CONTAINER_RESTARTING;
 	stopped = engine->containers.n - running;
+	if (engine->status != ENGINE_OK && (!engine->from_kernel || !running))
+		return strdup(status_words[engine->status]);
+	if (engine->status != ENGINE_OK)
+		return asprintf(&text, "%s, %zu container%s without it",
+		                status_words[engine->status], running, running == 1 ? "" : "s") < 0
+		           ? NULL
+		           : text;
 	if (asprintf(&text, "%zu container%s", running, running == 1 ? "" : "s") < 0)
 		return NULL;
 	if (stopped) {
