@@ -293,7 +293,10 @@ static int outage_findings(struct audit *audit, const struct proof *proof)
 /* Whether two findings are one problem to a person. */
 static bool same_row(const struct finding *a, const struct finding *b)
 {
-	return a->kind == b->kind && a->endpoint == b->endpoint && a->endpoint != SIZE_MAX &&
+	bool about_same = a->endpoint != SIZE_MAX || (a->has_path && a->to_port == b->to_port &&
+	                                              address_equal(&a->to, &b->to));
+
+	return a->kind == b->kind && a->endpoint == b->endpoint && about_same &&
 	       a->has_path == b->has_path && a->path == b->path &&
 	       strcmp(a->mechanism, b->mechanism) == 0 && strcmp(a->subject, b->subject) == 0;
 }

@@ -160,11 +160,12 @@ static int host_hit(struct audit *audit, const struct proof *proof, const struct
 	return 0;
 }
 
-/* Whether a finding about a process of this name is there already. */
+/* Whether a relay of this name is in a finding already. */
 static bool process_named(const struct audit *audit, const char *comm)
 {
 	vec_foreach(finding, &audit->findings)
-		if (finding->endpoint == SIZE_MAX && strcmp(finding->subject, comm) == 0)
+		if (finding->endpoint == SIZE_MAX && finding->kind == FINDING_RELAY &&
+		    strcmp(finding->subject, comm) == 0)
 			return true;
 	return false;
 }
@@ -190,6 +191,59 @@ static int tunnel_findings(struct audit *audit)
 		finding->who = "not known";
 	}
 	return 0;
+}
+
+/* Whether a container's forged frame reached a service that listens on loopback only. */
+static bool is_loopback_hit(const struct proof *proof, const struct hit *hit)
+{
+	return hit->path == PATH_LOOPBACK && hit->socket &&
+	       address_is_loopback(&hit->socket->address) &&
+	       proof->vantages.items[hit->vantage].class == VANTAGE_CONTAINER;
+}
+
+/* The finding that speaks of this hit's bridge and service already, or NULL. */
+static struct finding *loopback_finding_like(struct audit *audit, const struct vantage *vantage,
+                                             const struct hit *hit)
+{
+	vec_foreach(finding, &audit->findings)
+		if (strcmp(finding->mechanism, mechanism_id(M16_HOST_LOOPBACK)) == 0 &&
+		    finding->to_port == hit->probe.destination_port &&
+		    address_equal(&finding->to, &hit->probe.destination) &&
+		    strcmp(finding->in, vantage->in) == 0)
+			return finding;
+	return NULL;
+}
+
+/* Makes the finding of a host's loopback service that containers of one bridge reach. */
+static int loopback_finding(struct audit *audit, const struct proof *proof, const struct hit *hit)
+{
+	const struct vantage *vantage = &proof->vantages.items[hit->vantage];
+	const char *comm = hit->socket->owner.comm ? hit->socket->owner.comm : "a process";
+	char text[ADDRESS_TEXT];
+	struct mechanism_facts facts = {
+	    .relay = comm,
+	    .in = vantage->in,
+	    .to =
+	        arena_printf(&audit->arena, "%s:%u", address_format(&hit->probe.destination, text),
+	                     hit->probe.destination_port),
+	};
+	struct finding *finding = loopback_finding_like(audit, vantage, hit);
+
+	if (finding)
+		return judge_source_add(&finding->sources, &vantage->sources);
+	finding = facts.to ? finding_add(audit, FINDING_EXPOSURE, SEVERITY_MEDIUM,
+	                                 M16_HOST_LOOPBACK, &facts)
+	                   : NULL;
+	if (!finding)
+		return -ENOMEM;
+	finding->subject = comm;
+	finding->in = vantage->in;
+	finding->has_path = true;
+	finding->path = PATH_LOOPBACK;
+	finding->to = hit->probe.destination;
+	finding->to_port = hit->probe.destination_port;
+	finding->who = "containers";
+	return judge_source_add(&finding->sources, &vantage->sources);
 }
 
 /* The last component of an image's name, without tag or digest, compared with a relay's name. */
@@ -245,7 +299,8 @@ int host_findings(struct audit *audit, const struct proof *proof)
 
 	vec_foreach(hit, &proof->host_hits)
 		if (status == 0)
-			status = host_hit(audit, proof, hit);
+			status = is_loopback_hit(proof, hit) ? loopback_finding(audit, proof, hit)
+			                                     : host_hit(audit, proof, hit);
 	if (status == 0)
 		status = tunnel_findings(audit);
 	vec_foreach(container, &audit->snapshot->engine.containers)

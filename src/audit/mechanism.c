@@ -67,6 +67,12 @@ static const struct {
     [M15_ROUTE_LOCALNET] =
         {"M15", "a rule sends {to} on to a loopback address, and route_localnet lets it in",
          "remove the rule, or set route_localnet of {in} to 0"},
+    [M16_HOST_LOOPBACK] =
+        {"M16",
+         "{relay} listens on {to} only, but route_localnet of {in} lets in containers that write "
+         "their own frames",
+         "turn the engine's userland proxy on, or: `iptables -I INPUT ! -i lo -d 127.0.0.0/8 -j "
+         "DROP`"},
     [M17_DIRECT_PUBLISHED] =
         {"M17", "{at} directly; you published it on {published}",
          "upgrade to Docker 28, or: `{iptables} -t raw -I PREROUTING ! -i {bridge} -d {net} "

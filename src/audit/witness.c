@@ -419,6 +419,8 @@ int witnesses_make(const struct audit *audit, const struct audit_options *option
 		}
 		status =
 		    vantage_witnesses(audit, options, &targets, any_port, vantages, i, witnesses);
+		if (status == 0)
+			status = witnesses_add_loopback(audit, options, vantages, i, witnesses);
 	}
 	targets_done(&targets);
 	return status;

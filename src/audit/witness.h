@@ -50,6 +50,15 @@ int witnesses_make_l2(const struct audit *audit, const struct audit_options *opt
                       const struct container *container, const struct vantages *vantages,
                       struct witnesses *witnesses) __attribute__((nonnull, warn_unused_result));
 
+/*
+ * Adds what a container that forges frames could send to the host's own services on loopback (M16),
+ * if the vantage point is such a container's; nothing for another. 0 or -ENOMEM.
+ */
+int witnesses_add_loopback(const struct audit *audit, const struct audit_options *options,
+                           const struct vantages *vantages, size_t vantage,
+                           struct witnesses *witnesses)
+    __attribute__((nonnull, warn_unused_result));
+
 void witnesses_done(struct witnesses *witnesses) __attribute__((nonnull));
 
 /* Whether the user's choice of protocols includes this one. */
