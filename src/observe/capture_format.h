@@ -10,6 +10,7 @@
  *						without "info": more entries of the table before
  *	{"sysctl":[PATH,VALUE]}
  *	{"socket":{"protocol","address","port","v6only","ifindex","inode","pid","comm","container"}}
+ *	{"flow":{"protocol","source","source_port","to","to_port","target","target_port","count"}}
  *	{"engine":{"status":TEXT,"text":TEXT,"socket":PATH}}
  *	{"document":{"request":TEXT,"json":{...}}}	an answer of the engine, pruned
  *	{"incomplete":TEXT}			with "of":"net" for the host's network

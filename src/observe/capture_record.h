@@ -88,3 +88,6 @@ void capture_read_sysctl(struct capture_reader *reader, struct json_reader *json
                          const struct json_node *root) __attribute__((nonnull));
 void capture_read_socket(struct capture_reader *reader, struct json_reader *json,
                          const struct json_node *root) __attribute__((nonnull));
+/* Reader of the record about flows of the host. */
+void capture_read_flow(struct capture_reader *reader, struct json_reader *json,
+                       const struct json_node *root) __attribute__((nonnull));

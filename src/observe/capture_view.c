@@ -250,3 +250,49 @@ void capture_read_socket(struct capture_reader *reader, struct json_reader *json
 	*added = socket;
 	*in_view = socket;
 }
+
+/* An address that must be there. */
+static struct address need_address(struct json_reader *json, const struct json_node *up,
+                                   const char *key)
+{
+	const struct json_node node = json_node_member(up, key);
+	struct address address = engine_read_address(json, up, key);
+
+	if (address.family == 0)
+		(void)json_reader_expected(json, &node, "an IPv4 or IPv6 address");
+	return address;
+}
+
+void capture_read_flow(struct capture_reader *reader, struct json_reader *json,
+                       const struct json_node *root)
+{
+	const struct json_node node = json_read_object(json, root, "flow");
+	const struct json_node protocol = json_node_member(&node, "protocol");
+	struct flow flow = {
+	    .protocol = engine_protocol(record_text(json, &node, "protocol")),
+	    .source = need_address(json, &node, "source"),
+	    .source_port = (uint16_t)record_int(json, &node, "source_port", UINT16_MAX),
+	    .to = need_address(json, &node, "to"),
+	    .to_port = (uint16_t)record_int(json, &node, "to_port", UINT16_MAX),
+	    .target = need_address(json, &node, "target"),
+	    .target_port = (uint16_t)record_int(json, &node, "target_port", UINT16_MAX),
+	    .count = (uint32_t)record_int(json, &node, "count", UINT32_MAX),
+	};
+	struct flow *added;
+
+	record_check_keys(json, &node,
+	                  KEYS("protocol", "source", "source_port", "to", "to_port", "target",
+	                       "target_port", "count"));
+	if (flow.protocol != IPPROTO_TCP && flow.protocol != IPPROTO_UDP)
+		(void)json_reader_expected(json, &protocol, "\"tcp\" or \"udp\"");
+	if (json->status == 0 &&
+	    (flow.source.family != flow.to.family || flow.source.family != flow.target.family))
+		(void)json_reader_expected(json, &node, "addresses of one family");
+	if (json->status < 0)
+		return;
+	added = vec_push(&reader->snapshot->flows);
+	if (added)
+		*added = flow;
+	else
+		(void)json_reader_no_memory(json);
+}

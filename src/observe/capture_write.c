@@ -233,6 +233,21 @@ static void put_engine(struct writer *writer, const struct engine *engine)
 	}
 }
 
+/* Writes a flow. */
+static void put_flow(struct writer *writer, const struct flow *flow)
+{
+	char source[ADDRESS_TEXT], to[ADDRESS_TEXT], target[ADDRESS_TEXT];
+
+	begin(writer, NULL);
+	putf(writer,
+	     "\"flow\":{\"protocol\":\"%s\",\"source\":\"%s\",\"source_port\":%u,\"to\":\"%s\","
+	     "\"to_port\":%u,\"target\":\"%s\",\"target_port\":%u,\"count\":%" PRIu32 "}",
+	     flow->protocol == IPPROTO_UDP ? "udp" : "tcp", address_format(&flow->source, source),
+	     flow->source_port, address_format(&flow->to, to), flow->to_port,
+	     address_format(&flow->target, target), flow->target_port, flow->count);
+	end(writer);
+}
+
 /* Writes what was read in a container's network namespace. */
 static void put_container(struct writer *writer, const struct container *container)
 {
@@ -274,6 +289,8 @@ static int put_snapshot(FILE *stream, const struct snapshot *snapshot)
 		put_socket(&writer, NULL, socket);
 	vec_foreach(sentence, &snapshot->net.incomplete)
 		put_incomplete(&writer, NULL, *sentence, "net");
+	vec_foreach(flow, &snapshot->flows)
+		put_flow(&writer, flow);
 	put_engine(&writer, &snapshot->engine);
 	vec_foreach(sentence, &snapshot->incomplete)
 		put_incomplete(&writer, NULL, *sentence, NULL);

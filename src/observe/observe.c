@@ -14,6 +14,7 @@
 #include "observe/observe.h"
 #include "observe/engine_parse.h"
 #include "observe/engine_read.h"
+#include "observe/flow_read.h"
 #include "observe/netview_read.h"
 #include "observe/remains.h"
 
@@ -292,6 +293,8 @@ int observe_host(const struct observe_options *options, struct snapshot **ret_sn
 		status = remains_read(snapshot, ret_error);
 	if (status == 0)
 		status = read_containers(snapshot, ret_error);
+	if (status == 0)
+		status = flows_read(snapshot, ret_error);
 	if (status < 0)
 		return status;
 	*ret_snapshot = steal_pointer(&snapshot);

@@ -44,6 +44,7 @@ void snapshot_free(struct snapshot *snapshot)
 		return;
 	engine_clear(&snapshot->engine);
 	vec_done(&snapshot->engine.documents);
+	vec_done(&snapshot->flows);
 	vec_done(&snapshot->incomplete);
 	netview_done(&snapshot->net);
 	arena_done(&snapshot->arena);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "observe/engine.h"
+#include "observe/flow.h"
 #include "observe/netview.h"
 
 #include <time.h>
@@ -21,6 +22,7 @@ struct snapshot {
 	bool live;          /* made on this host now, not read from a file */
 	struct netview net; /* the host's own network namespace */
 	struct engine engine;
+	struct flows flows; /* from outside to containers */
 	struct notes
 	    incomplete; /* what could not be read, beyond net.incomplete; borrowed from the arena */
 };

@@ -152,6 +152,15 @@ static struct snapshot *make_snapshot(uint32_t table_size)
 	socket->v6only = true;
 	socket->ifindex = 2;
 	socket->owner = (struct socket_owner){78, "dns", WEB};
+	*vec_push(&snapshot->flows) =
+	    (struct flow){.protocol = IPPROTO_TCP,
+	                  .source = make_socket(IPPROTO_TCP, "198.51.100.2", 0).address,
+	                  .source_port = 40000,
+	                  .to = make_socket(IPPROTO_TCP, "192.0.2.10", 0).address,
+	                  .to_port = 8080,
+	                  .target = make_socket(IPPROTO_TCP, "172.17.0.2", 0).address,
+	                  .target_port = 80,
+	                  .count = 3};
 	assert_int_equal(netview_incomplete(&snapshot->net, "ipsets: %s", "not \"permitted\""), 0);
 	assert_int_equal(snapshot_incomplete(snapshot, "in containers: nothing"), 0);
 	add_document(snapshot, "version", "{\"Version\":\"20.10.24\",\"ApiVersion\":\"1.41\"}");
@@ -237,6 +246,9 @@ static void round_trip(void **state)
 	assert_string_equal(netview_sysctl(&read->net, "net/ipv4/ip_forward"), "1\t\n2");
 	assert_int_equal(read->net.sysctls_sorted, 2);
 	assert_string_equal(read->net.sockets.items[1].owner.container_id, WEB);
+	assert_int_equal(read->flows.n, 1);
+	assert_int_equal(read->flows.items[0].target_port, 80);
+	assert_int_equal(read->flows.items[0].count, 3);
 	assert_int_equal(read->engine.status, ENGINE_OK);
 	assert_true(read->engine.containers.items[0].sockets_known);
 	assert_null(read->engine.containers.items[0].view);
@@ -339,6 +351,14 @@ static void wrong_records_are_refused(void **state)
 	    {HEAD "{\"sysctl\":[\"net/a\"]}\n", "x:2:2: sysctl: expected"},
 	    {HEAD "{\"socket\":{\"protocol\":\"icmp\",\"address\":\"::\",\"port\":1}}\n",
 	     "x:2:12: socket.protocol: expected \"tcp\", \"udp\" or \"sctp\", found \"icmp\""},
+	    {HEAD
+	     "{\"flow\":{\"protocol\":\"sctp\",\"source\":\"::1\",\"source_port\":1,\"to\":\"::\","
+	     "\"to_port\":1,\"target\":\"::\",\"target_port\":1,\"count\":1}}\n",
+	     "x:2:10: flow.protocol: expected \"tcp\" or \"udp\", found \"sctp\""},
+	    {HEAD
+	     "{\"flow\":{\"protocol\":\"tcp\",\"source\":\"::1\",\"source_port\":1,\"to\":\"::\","
+	     "\"to_port\":1,\"target\":\"192.0.2.1\",\"target_port\":1,\"count\":1}}\n",
+	     "flow: expected addresses of one family"},
 	    {HEAD "{\"socket\":{\"protocol\":\"tcp\",\"address\":\"::\",\"port\":65536}}\n",
 	     "x:2:44: socket.port: expected a whole number from 0 to 65535, found 65536"},
 	    {HEAD "{\"socket\":{\"protocol\":\"tcp\",\"address\":\"nine\",\"port\":1}}\n",
