@@ -2,6 +2,7 @@
 /* Findings: what is wrong, how bad, in whose words, and what to do. */
 #include "audit/finding.h"
 #include "audit/fine.h"
+#include "audit/flow_ask.h"
 #include "audit/host_finding.h"
 
 #include <errno.h>
@@ -410,6 +411,8 @@ int findings_make(struct audit *audit, const struct proof *proof)
 		status = endpoint_findings(audit, i);
 	if (status == 0)
 		status = outage_findings(audit, proof);
+	if (status == 0)
+		status = flow_findings(audit, proof);
 	if (status == 0)
 		status = host_findings(audit, proof);
 	if (status == 0)

@@ -106,6 +106,11 @@ static const struct {
     [M27_AFTER_RETURN] = {"M27",
                           "does nothing: it stands after a RETURN that takes everything: {rule}",
                           "insert it with -I DOCKER-USER instead of appending it"},
+    [M28_FLOWS] =
+        {"M28",
+         "{what} through {to}, port {port}, from before newcomers were refused there: "
+         "{rule}",
+         "end them: `conntrack -D -p {published} --orig-dst {to} --orig-port-dst {port}`"},
     [M29_LINK_LOCAL] = {"M29",
                         "{port} answers senders with a link-local address through docker-proxy; "
                         "DOCKER-USER does not see them",

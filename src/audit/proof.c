@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The proof: sends what witnesses ask for, and fills the audit's reach entries. */
 #include "audit/proof.h"
+#include "audit/flow_ask.h"
 #include "audit/proof_run.h"
 
 #include <errno.h>
@@ -237,6 +238,8 @@ static int run_all(struct run *run, const struct witnesses *witnesses, struct pr
 	if (status == 0 && !run->container)
 		status = run_blocked(run, proof, ret_error);
 	if (status == 0 && !run->container)
+		status = run_flows(run, proof, ret_error);
+	if (status == 0 && !run->container)
 		status = run_bypasses(run, ret_error);
 	return status;
 }
@@ -397,5 +400,6 @@ void proof_done(struct proof *proof)
 {
 	vec_done(&proof->host_hits);
 	vec_done(&proof->blocked);
+	vec_done(&proof->survivors);
 	vec_done(&proof->vantages);
 }

@@ -24,9 +24,19 @@ struct blocked {
 };
 VEC_TYPE(blocked_list, struct blocked);
 
+/* A flow to a container that goes on although newcomers are refused (M28). */
+struct survivor {
+	const struct flow *flow; /* borrowed from the snapshot */
+	size_t endpoint;
+	const char *in;        /* the link that its sender is behind */
+	struct rule_note rule; /* what refuses newcomers, where the trace tells */
+};
+VEC_TYPE(survivors, struct survivor);
+
 struct proof {
 	struct hits host_hits; /* what processes of the host itself would have got */
 	struct blocked_list blocked;
+	struct survivors survivors;
 	struct vantages vantages; /* the host's, for host_hits */
 };
 
