@@ -36,6 +36,8 @@ static int keep(struct run *run, struct proof *proof, const struct flow *flow, s
                 struct error **ret_error)
 {
 	struct survivor *slot = vec_push(&proof->survivors);
+	const struct pass *pass = &run->passes[0];
+	const struct trace_origin from = {pass->twin, pass->variant};
 	struct trace_steps steps = {0};
 	struct arrival arrival = {0};
 	int status;
@@ -43,9 +45,9 @@ static int keep(struct run *run, struct proof *proof, const struct flow *flow, s
 	if (!slot)
 		return -ENOMEM;
 	*slot = (struct survivor){.flow = flow, .endpoint = endpoint, .in = vantage->in};
-	status = prover_trace(run->prover, newcomer, &steps, &arrival, ret_error);
+	status = prover_trace(pass->prover, newcomer, &steps, &arrival, ret_error);
 	if (status == 0)
-		status = decide_rule(run->view, run->twin, &steps, newcomer, &arrival,
+		status = decide_rule(run->view, &from, &steps, newcomer, &arrival,
 		                     &run->audit->arena, &slot->rule);
 	vec_done(&steps);
 	return status;
@@ -55,17 +57,14 @@ static int keep(struct run *run, struct proof *proof, const struct flow *flow, s
 static int add_flow(struct run *run, const struct flow *flow)
 {
 	_cleanup_error_ struct error *error = NULL;
-	int status = twin_flow_add(run->twin, flow, &error);
-	const char **slot;
+	int status = twin_flow_add(run->passes[0].twin, flow, &error);
 
 	if (status == 0 || status == -EEXIST || status == -ENOMEM)
 		return status == -ENOMEM ? status : 0;
-	slot = vec_push(&run->audit->incomplete);
-	if (!slot)
-		return -ENOMEM;
-	*slot = arena_printf(&run->audit->arena, "whether flows from before go on is not known: %s",
-	                     error_message(error));
-	return *slot ? 1 : -ENOMEM;
+	status =
+	    notes_addf(&run->audit->incomplete, &run->audit->arena,
+	               "whether flows from before go on is not known: %s", error_message(error));
+	return status < 0 ? status : 1;
 }
 
 /* Asks about one flow. 1 where no flow can be asked about. */
@@ -88,12 +87,12 @@ static int ask_flow(struct run *run, struct proof *proof, const struct flow *flo
 	member.source_port = flow->source_port;
 	if (newcomer.source_port == member.source_port)
 		newcomer.source_port++;
-	status = prover_send(run->prover, &newcomer, 1, &arrival, ret_error);
+	status = prover_send(run->passes[0].prover, &newcomer, 1, &arrival, ret_error);
 	if (status < 0 || arrived_there(&arrival, flow))
 		return status;
 	status = add_flow(run, flow);
 	if (status == 0)
-		status = prover_send(run->prover, &member, 1, &arrival, ret_error);
+		status = prover_send(run->passes[0].prover, &member, 1, &arrival, ret_error);
 	if (status != 0 || !arrived_there(&arrival, flow))
 		return status;
 	return keep(run, proof, flow, endpoint, vantage, &newcomer, ret_error);

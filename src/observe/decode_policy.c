@@ -77,8 +77,8 @@ int decode_policy_rule(const struct decoder *decoder)
 	    (status = decode_value(decoder, table[FRA_TABLE], &rule.table, 4)) < 0 ||
 	    (status = decode_value(decoder, table[FRA_GOTO], &rule.go_to, 4)) < 0 ||
 	    (status = decode_value(decoder, table[FRA_L3MDEV], &l3mdev, 1)) < 0 ||
-	    (status = decode_value(decoder, table[FRA_SUPPRESS_PREFIXLEN], &rule.suppress_len,
-	                           4)) < 0 ||
+	    (status = decode_value(decoder, table[FRA_SUPPRESS_PREFIXLEN], &rule.suppress_len, 4)) <
+	        0 ||
 	    (status = decode_prefix(decoder, table[FRA_SRC], header.family, header.src_len,
 	                            &rule.source)) < 0 ||
 	    (status = decode_prefix(decoder, table[FRA_DST], header.family, header.dst_len,

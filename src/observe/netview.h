@@ -99,7 +99,8 @@ struct policy_rule {
 	bool l3mdev;   /* the table is that of the VRF that the packet belongs to */
 	bool not_root; /* it is for users that forwarded packets never count as */
 	uint32_t priority, table, go_to;
-	int32_t suppress_len; /* a route found is passed over if its prefix is no longer; -1: none */
+	int32_t
+	    suppress_len; /* a route found is passed over if its prefix is no longer; -1: none */
 	uint32_t mark, mark_mask;
 	const char *in, *out; /* NULL: any */
 	struct prefix source, destination;

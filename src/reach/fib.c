@@ -110,9 +110,8 @@ const struct route *fib_table_lookup(const struct fib *fib, uint32_t table,
 	bool strict = is_strict(to);
 
 	for (int len = (int)address_size(to->family) * 8; len >= 0; len--) {
-		struct route key = {.table = table,
-		                    .tos = UINT8_MAX,
-		                    .destination = prefix_make(to, (uint8_t)len)};
+		struct route key = {
+		    .table = table, .tos = UINT8_MAX, .destination = prefix_make(to, (uint8_t)len)};
 
 		for (size_t i = lower_bound(fib, &key); i < fib->n; i++) {
 			const struct route *route = fib->routes[i];
@@ -182,7 +181,9 @@ static struct fib_answer answer_of(const struct route *route, const struct polic
 	    .gateway = route->gateway,
 	    .route = route,
 	    .rule = rule,
-	    .unknown = route->by_source ? by_source : route->several ? several_hops : NULL,
+	    .unknown = route->by_source ? by_source
+	               : route->several ? several_hops
+	                                : NULL,
 	};
 }
 

@@ -29,7 +29,8 @@ struct fib_answer {
 	uint8_t type;         /* RTN_*; RTN_UNSPEC where there is no route */
 	uint32_t out_ifindex; /* 0 where it has none */
 	struct address gateway;
-	const struct route *route; /* NULL where a policy rule itself refuses, or nothing is found */
+	const struct route
+	    *route; /* NULL where a policy rule itself refuses, or nothing is found */
 	const struct policy_rule *rule;
 	/* What the answer depends on beside the question, or NULL: several next hops, a VRF. */
 	const char *unknown;

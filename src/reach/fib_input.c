@@ -177,8 +177,9 @@ static enum fib_drop check_forward(const struct fib *fib, const struct fib_quest
 		return FIB_REFUSED;
 	if (answer->type != RTN_UNICAST)
 		return FIB_MARTIAN_DESTINATION;
-	return question->destination.family == AF_INET ? check_source(fib, question, answer->out_ifindex)
-	                                                : FIB_TAKEN;
+	return question->destination.family == AF_INET
+	           ? check_source(fib, question, answer->out_ifindex)
+	           : FIB_TAKEN;
 }
 
 /* IPv4: ip_route_input_slow(). */
@@ -223,8 +224,7 @@ static struct fib_answer input6(const struct fib *fib, const struct fib_question
 	const struct address *from = &question->source, *to = &question->destination;
 	struct fib_answer answer = {.type = RTN_UNSPEC};
 
-	if (address_is_multicast(from) ||
-	    (address_is_loopback(from) && strcmp(link, "lo") != 0)) {
+	if (address_is_multicast(from) || (address_is_loopback(from) && strcmp(link, "lo") != 0)) {
 		*drop = FIB_MARTIAN_SOURCE;
 		return answer;
 	}

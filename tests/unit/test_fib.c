@@ -2,10 +2,10 @@
 /*
  * Asks a kernel and our reading of its routes the same questions.
  *
- * Theory of operation. A namespace gets links, addresses, and then, from a seed, routes of all types
- * in several tables, policy rules, and settings. The kernel answers RTM_GETROUTE with an incoming
- * link as it would treat a packet that came in there (`ip route get ... iif ...`): martians and
- * rp_filter included. Needs root for a namespace of its own.
+ * Theory of operation. A namespace gets links, addresses, and then, from a seed, routes of all
+ * types in several tables, policy rules, and settings. The kernel answers RTM_GETROUTE with an
+ * incoming link as it would treat a packet that came in there (`ip route get ... iif ...`):
+ * martians and rp_filter included. Needs root for a namespace of its own.
  */
 #include "observe/netview_read.h"
 #include "reach/fib.h"
@@ -34,14 +34,16 @@ static const char *const prefixes[2][8] = {
      "2001:db8:99::/48", "2001:db8:99:1::/64", "fd51::/64"},
 };
 static const char *const addresses[2][24] = {
-    {"203.0.113.1", "203.0.113.129", "203.0.112.9", "198.51.100.7", "198.51.100.8", "10.50.1.1",
-     "10.50.2.2", "192.88.99.9", "10.0.0.1", "10.0.0.7", "10.0.1.1", "10.0.1.7", "10.0.2.1",
-     "10.0.2.255", "10.0.3.9", "127.0.0.1", "127.5.5.5", "255.255.255.255", "0.0.0.0", "224.0.0.5",
-     "8.8.8.8", "10.0.1.255", "240.0.0.1", "10.0.3.1"},
-    {"2001:db8:1::1", "2001:db8:1:2::9", "2001:db8:7::1", "fd50::7", "fd50::8", "2001:db8:99::1",
-     "2001:db8:99:1::5", "fd51::1", "fd00:0::1", "fd00:0::7", "fd00:1::1", "fd00:1::7", "fd00:2::1",
-     "fd00:2::9", "fd00:3::9", "2001:4860::8", "fd00:3::1", "fd00:1::9", "fd50:1::2", "2001:db8:2::2",
-     "fd51::2", "2001:db8:1:2::a", "fd00:0::9", "2400::1"},
+    {"203.0.113.1", "203.0.113.129", "203.0.112.9",     "198.51.100.7", "198.51.100.8",
+     "10.50.1.1",   "10.50.2.2",     "192.88.99.9",     "10.0.0.1",     "10.0.0.7",
+     "10.0.1.1",    "10.0.1.7",      "10.0.2.1",        "10.0.2.255",   "10.0.3.9",
+     "127.0.0.1",   "127.5.5.5",     "255.255.255.255", "0.0.0.0",      "224.0.0.5",
+     "8.8.8.8",     "10.0.1.255",    "240.0.0.1",       "10.0.3.1"},
+    {"2001:db8:1::1",  "2001:db8:1:2::9",  "2001:db8:7::1", "fd50::7",   "fd50::8",
+     "2001:db8:99::1", "2001:db8:99:1::5", "fd51::1",       "fd00:0::1", "fd00:0::7",
+     "fd00:1::1",      "fd00:1::7",        "fd00:2::1",     "fd00:2::9", "fd00:3::9",
+     "2001:4860::8",   "fd00:3::1",        "fd00:1::9",     "fd50:1::2", "2001:db8:2::2",
+     "fd51::2",        "2001:db8:1:2::a",  "fd00:0::9",     "2400::1"},
 };
 
 /* A number below n. */
@@ -71,9 +73,8 @@ static void make_host(void)
 		exit(SKIP);
 	assert_int_equal(shell("ip link set lo up"), 0);
 	for (unsigned i = 0; i < LINKS; i++) {
-		assert_int_equal(shell("ip link add e%u index %u type veth peer name f%u", i,
-		                       10 + i, i),
-		                 0);
+		assert_int_equal(
+		    shell("ip link add e%u index %u type veth peer name f%u", i, 10 + i, i), 0);
 		assert_int_equal(shell("ip link set f%u up; ip link set e%u up", i, i), 0);
 		if (i == LINKS - 1)
 			continue; /* one without an address */
@@ -97,16 +98,21 @@ static void add_route(unsigned six)
 		(void)!shell("ip -%u route add %s dev e%u metric %u table %u 2>/dev/null",
 		             six ? 6 : 4, prefix, link, metric, table);
 	else
-		(void)!shell("ip -%u route add %s via %s%u%s dev e%u metric %u table %u 2>/dev/null",
-		             six ? 6 : 4, prefix, six ? "fd00:" : "10.0.", link,
-		             six ? "::fe" : ".254", link, metric, table);
+		(void)!shell(
+		    "ip -%u route add %s via %s%u%s dev e%u metric %u table %u 2>/dev/null",
+		    six ? 6 : 4, prefix, six ? "fd00:" : "10.0.", link, six ? "::fe" : ".254", link,
+		    metric, table);
 }
 
 /* One random policy rule. */
 static void add_rule(unsigned six)
 {
-	static const char *const actions[] = {"lookup 100", "lookup 200", "lookup main",
-	                                      "unreachable", "blackhole", "goto 30000",
+	static const char *const actions[] = {"lookup 100",
+	                                      "lookup 200",
+	                                      "lookup main",
+	                                      "unreachable",
+	                                      "blackhole",
+	                                      "goto 30000",
 	                                      "lookup 100 suppress_prefixlength 0"};
 	char conditions[256] = "";
 	size_t len = 0;
@@ -146,10 +152,11 @@ static void deal(unsigned round)
 	             "net.ipv6.conf.all.forwarding=1",
 	             dice(3), dice(4) != 0);
 	for (unsigned i = 0; i < LINKS; i++)
-		(void)!shell("sysctl -qw net.ipv4.conf.e%u.rp_filter=%u "
-		             "net.ipv4.conf.e%u.route_localnet=%u net.ipv4.conf.e%u.accept_local=%u "
-		             "net.ipv4.conf.e%u.src_valid_mark=%u",
-		             i, dice(3), i, dice(4) == 0, i, dice(4) == 0, i, dice(2));
+		(void)!shell(
+		    "sysctl -qw net.ipv4.conf.e%u.rp_filter=%u "
+		    "net.ipv4.conf.e%u.route_localnet=%u net.ipv4.conf.e%u.accept_local=%u "
+		    "net.ipv4.conf.e%u.src_valid_mark=%u",
+		    i, dice(3), i, dice(4) == 0, i, dice(4) == 0, i, dice(2));
 	(void)!shell("ip route flush cache 2>/dev/null");
 }
 
