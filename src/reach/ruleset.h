@@ -102,6 +102,8 @@ enum step_kind {
 	STEP_NAT,         /* a translation; it ends the walk through NAT chains */
 	STEP_NOTRACK,
 	STEP_EFFECT, /* counts, logs, ... : changes nothing of where the packet goes */
+	STEP_COPY,   /* field = (field & ~mask) ^ (from & value): a mark saved or restored */
+	STEP_FORGET, /* the field's bits under mask become anything: `text` says what decides */
 };
 
 enum nat_kind { NAT_DESTINATION, NAT_SOURCE, NAT_MASQUERADE, NAT_REDIRECT, NAT_TPROXY, NAT_NETMAP };
@@ -118,12 +120,13 @@ struct step {
 	const struct operand_field *fields; /* n_fields of them */
 	struct intervals boxes;             /* n_fields intervals for each box, in row */
 	VEC(struct verdict) verdicts;       /* VERDICT_MAP: one for each box; VERDICT: one */
-	enum field field;                   /* ASSIGN */
-	field_value mask, value;            /* ASSIGN */
+	enum field field;                   /* ASSIGN, COPY, FORGET */
+	enum field from;                    /* COPY */
+	field_value mask, value;            /* ASSIGN, COPY; FORGET: mask */
 	enum nat_kind nat;
 	bool nat_address, nat_port;         /* NAT: which of the two are rewritten */
 	struct interval addresses, ports;   /* NAT: to one of these */
-	const char *text;                   /* UNKNOWN, EFFECT: in the rule's own words */
+	const char *text;                   /* UNKNOWN, EFFECT, FORGET: in the rule's own words */
 };
 
 struct rule {
