@@ -21,7 +21,7 @@ static const struct format formats[] = {
     {NULL,
      {"table", "flush", "add", "create", "delete", "destroy", "define", "undefine", "redefine",
       "include", "insert", "chain", "replace", "reset"}},
-    {NULL, {"*", ":", "[", "-"}},
+    {ruleset_read_xtables, {"*", ":", "[", "-"}},
 };
 
 /* Leaves out blanks, comment lines and a byte order mark. */
