@@ -5,8 +5,8 @@
 #include "cli/options.h"
 
 extern const struct program seawall_program;
-extern const struct command audit_command, prove_command, capture_command, help_command,
-    completion_command, manual_command;
+extern const struct command audit_command, prove_command, reach_command, capture_command,
+    help_command, completion_command, manual_command;
 
 /* --capture and --docker: where the facts come from. */
 extern const struct option reading_options[];

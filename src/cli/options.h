@@ -69,10 +69,11 @@ struct settings {
 	const char *operands[OPERANDS_MOST];
 	size_t n_operands;
 	const char *capture, *docker, *output;
-	const char *only_in, *only_from, *only_to;
+	const char *only_in, *only_out, *only_from, *only_to;
+	const char *rules, *protocol, *source_port, *destination_port, *source, *destination;
 	bool root; /* set by main(): whether we were started with all rights */
-	bool json, quiet, help, version, all_ports, live, yes;
-	int color, injector, protocols;
+	bool json, quiet, help, version, all_ports, live, yes, matrix;
+	int color, injector, protocols, hook, state;
 };
 
 /*

@@ -3,8 +3,8 @@
 #include "cli/commands.h"
 
 static const struct command *const commands[] = {
-    &audit_command,  &prove_command, &capture_command, &help_command, &completion_command,
-    &manual_command, NULL,
+    &audit_command, &prove_command,      &reach_command,  &capture_command,
+    &help_command,  &completion_command, &manual_command, NULL,
 };
 
 const struct program seawall_program = {

@@ -21,7 +21,7 @@ struct accepted {
 	struct reach_note rule; /* no chain: none of this hook looks at such packets */
 	bool must;
 	struct phrases unknown;  /* what decides, where it is not must; borrowed from the ruleset */
-	struct prefixes sources; /* in rising order */
+	struct prefix_list sources; /* in rising order */
 };
 
 /* How much memory one analysis may take. */

@@ -115,7 +115,7 @@ static struct address address_of_value(uint8_t family, field_value value)
 	return address;
 }
 
-int prefixes_add_interval(struct prefixes *prefixes, uint8_t family, struct interval interval)
+int prefixes_add_interval(struct prefix_list *prefixes, uint8_t family, struct interval interval)
 {
 	unsigned most = family == NFPROTO_IPV6 ? 128 : 32;
 	field_value first = interval.first;

@@ -24,6 +24,6 @@ int regions_find(const struct program_of_hook *program, enum field field, diagra
                  struct regions *ret_regions) __attribute__((nonnull, warn_unused_result));
 
 /* Adds the smallest number of prefixes that make up an interval. 0 or -ENOMEM. */
-VEC_TYPE(prefixes, struct prefix);
-int prefixes_add_interval(struct prefixes *prefixes, uint8_t family, struct interval interval)
+VEC_TYPE(prefix_list, struct prefix);
+int prefixes_add_interval(struct prefix_list *prefixes, uint8_t family, struct interval interval)
     __attribute__((nonnull, warn_unused_result));

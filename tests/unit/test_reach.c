@@ -107,7 +107,7 @@ static void test_random_packets(void **state)
 }
 
 /* Whether an address lies in one of some prefixes. */
-static bool lists(const struct prefixes *prefixes, const struct address *address)
+static bool lists(const struct prefix_list *prefixes, const struct address *address)
 {
 	vec_foreach(prefix, prefixes)
 		if (prefix_contains(prefix, address))
