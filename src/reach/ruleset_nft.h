@@ -140,18 +140,16 @@ struct nft_field {
 };
 
 /* The field of a group; NULL when the group does not have it. */
-const struct nft_field *nft_field_find(struct nft_slice group, struct nft_slice name)
-    __attribute__((nonnull));
+const struct nft_field *nft_field_find(struct nft_slice group, struct nft_slice name);
 /* A field that the form does not have, of a group that says what loading it needs. */
-const struct nft_field *nft_field_other(struct nft_slice group) __attribute__((nonnull));
+const struct nft_field *nft_field_other(struct nft_slice group);
 /* Whether a word begins fields: "tcp", "meta", "fib". */
-bool nft_field_group(struct nft_slice word) __attribute__((nonnull));
+bool nft_field_group(struct nft_slice word);
 /*
  * The field behind "@BASE,OFFSET,LEN", in a rule of which the packet's family and protocol are
  * known so far (0: not); NULL when no field of the form lies there.
  */
-const struct nft_field *nft_field_raw(struct nft_slice raw, uint8_t family, uint8_t protocol)
-    __attribute__((nonnull));
+const struct nft_field *nft_field_raw(struct nft_slice raw, uint8_t family, uint8_t protocol);
 
 /* Expressions. */
 enum nft_kind {
@@ -316,7 +314,7 @@ struct nft {
 	struct step *steps;               /* room for those of the rule being built */
 	size_t steps_room;
 	size_t n_elements, n_boxes, n_rules;
-	bool json;
+	unsigned depth; /* of what is nested, in JSON */
 };
 
 void nft_done(struct nft *nft) __attribute__((nonnull));
@@ -338,6 +336,10 @@ struct nft_node *nft_node_new(struct nft *nft, enum nft_kind kind, const char *a
 void nft_node_add(struct nft_node *node, struct nft_node *child) __attribute__((nonnull));
 void nft_pool_reset(struct nft_pool *pool) __attribute__((nonnull));
 
+/* A new statement at the end; NULL without memory or beyond the cap. */
+struct nft_statement *nft_statement_new(struct nft *nft, enum nft_statement_kind kind,
+                                        const char *at) __attribute__((nonnull));
+
 /* A text that grows; nothing is added any more once memory is out. */
 struct nft_text {
 	char *data;
@@ -355,6 +357,13 @@ void nft_text_statement(struct nft_text *text, const struct nft_statement *state
     __attribute__((nonnull));
 /* Copies the text into the ruleset's arena and empties it; NULL without memory. */
 const char *nft_text_keep(struct nft *nft, struct nft_text *text) __attribute__((nonnull));
+
+/*
+ * Gives a field's node its field by its name, of which the first group_len bytes are the group's.
+ * Takes the name.
+ */
+int nft_field_named(struct nft *nft, struct nft_node *node, struct nft_text *name, size_t group_len)
+    __attribute__((nonnull, warn_unused_result));
 
 /*
  * Declarations, for both readers. They say what is wrong, at a place in the source. Tables and

@@ -292,26 +292,6 @@ static int read_raw(struct nft_reader *reader, struct name *name)
 	return status;
 }
 
-/* Makes the field's node of its group and name. */
-static int finish(struct nft_reader *reader, struct nft_node *node, struct name *name)
-{
-	const struct nft_slice group = {name->text.data, name->group_len};
-	const struct nft_slice rest = {
-	    name->text.len > name->group_len ? name->text.data + name->group_len + 1 : "",
-	    name->text.len > name->group_len ? name->text.len - name->group_len - 1 : 0};
-	const bool raw = name->text.data[0] == '@';
-
-	node->field = raw ? NULL : nft_field_find(group, rest);
-	if (node->field) {
-		free(name->text.data);
-		return 0;
-	}
-	node->field = nft_field_other(raw ? (struct nft_slice){"@", 1} : group);
-	node->word.len = name->text.len;
-	node->word.text = nft_text_keep(&reader->nft, &name->text);
-	return node->word.text && node->field ? 0 : -ENOMEM;
-}
-
 /* A name of one word behind its group that the form has: most are. */
 static const struct nft_field *known_field(struct nft_reader *reader, struct nft_slice group)
 {
@@ -389,5 +369,5 @@ int nft_read_field(struct nft_reader *reader, struct nft_node **ret_node)
 		free(name.text.data);
 		return status;
 	}
-	return finish(reader, node, &name);
+	return nft_field_named(&reader->nft, node, &name.text, name.group_len);
 }

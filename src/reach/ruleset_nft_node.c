@@ -48,6 +48,24 @@ void nft_pool_reset(struct nft_pool *pool)
 	pool->used = 0;
 }
 
+struct nft_statement *nft_statement_new(struct nft *nft, enum nft_statement_kind kind,
+                                        const char *at)
+{
+	struct nft_statement *statement;
+
+	if (nft->statements.n == NFT_STATEMENTS_MAX) {
+		(void)nft_too_many(nft, at, NFT_STATEMENTS_MAX, "statements in one rule");
+		return NULL;
+	}
+	statement = vec_push(&nft->statements);
+	if (!statement) {
+		(void)nft_no_memory(nft);
+		return NULL;
+	}
+	*statement = (struct nft_statement){.kind = kind, .at = at};
+	return statement;
+}
+
 /* FNV-1a of a scope and a name. */
 static size_t index_hash(uint32_t scope, struct nft_slice name)
 {

@@ -5,24 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-struct nft_statement *nft_statement_new(struct nft *nft, enum nft_statement_kind kind,
-                                        const char *at)
-{
-	struct nft_statement *statement;
-
-	if (nft->statements.n == NFT_STATEMENTS_MAX) {
-		(void)nft_too_many(nft, at, NFT_STATEMENTS_MAX, "statements in one rule");
-		return NULL;
-	}
-	statement = vec_push(&nft->statements);
-	if (!statement) {
-		(void)nft_no_memory(nft);
-		return NULL;
-	}
-	*statement = (struct nft_statement){.kind = kind, .at = at};
-	return statement;
-}
-
 /* Leaves the tokens from `from` to the one taken last out of the rule's text. */
 static int cut(struct nft_reader *reader, const char *from)
 {

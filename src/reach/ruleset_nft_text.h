@@ -113,9 +113,6 @@ int nft_read_field(struct nft_reader *reader, struct nft_node **ret_node)
 /* Reads the statements of the rule at hand up to its end. *ret_text is as it stands. */
 int nft_read_rule(struct nft_reader *reader, const char **ret_text)
     __attribute__((nonnull, warn_unused_result));
-/* A new statement at the end; NULL without memory or beyond the cap. */
-struct nft_statement *nft_statement_new(struct nft *nft, enum nft_statement_kind kind,
-                                        const char *at) __attribute__((nonnull));
 
 /* ruleset_nft_block.c: between a chain's or set's braces. */
 

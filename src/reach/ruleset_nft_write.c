@@ -82,13 +82,49 @@ static bool is_plain(struct nft_slice word)
 	return word.len > 0;
 }
 
+/* Reads a time like "1h5m" as seconds; false for any other word. */
+static bool is_time(struct nft_slice word, uint64_t *ret_seconds)
+{
+	static const struct {
+		char unit;
+		unsigned seconds;
+	} units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+	uint64_t number = 0;
+	bool digits = false;
+
+	*ret_seconds = 0;
+	for (size_t i = 0; i < word.len; i++) {
+		unsigned seconds = 0;
+
+		if (word.text[i] >= '0' && word.text[i] <= '9') {
+			number = number * 10 + (uint64_t)(word.text[i] - '0');
+			digits = number < UINT32_MAX;
+			if (!digits)
+				return false;
+			continue;
+		}
+		for (size_t k = 0; k < sizeof(units) / sizeof(*units); k++)
+			seconds = word.text[i] == units[k].unit ? units[k].seconds : seconds;
+		if (!digits || seconds == 0)
+			return false;
+		/* nft's JSON tells no milliseconds. */
+		if (word.text[i] == 'm' && i + 1 < word.len && word.text[i + 1] == 's')
+			return i + 2 == word.len;
+		*ret_seconds += number * seconds;
+		number = 0;
+		digits = false;
+	}
+	return word.len > 0 && !digits;
+}
+
 /* Adds one word. */
 static void add_word(struct nft_text *text, struct nft_slice word)
 {
 	uint64_t number;
 	char digits[24];
 
-	if (word.len > 2 && word.text[0] == '0' && nft_number(word, UINT64_MAX, &number)) {
+	if ((word.len > 2 && word.text[0] == '0' && nft_number(word, UINT64_MAX, &number)) ||
+	    is_time(word, &number)) {
 		snprintf(digits, sizeof(digits), "%" PRIu64, number);
 		nft_text_put(text, digits);
 	} else if (is_plain(word)) {
@@ -292,7 +328,37 @@ void nft_text_statement(struct nft_text *text, const struct nft_statement *state
 	case NFT_NOTRACK:
 		nft_text_put(text, "notrack");
 		break;
+	case NFT_REJECT:
+		nft_text_put(text, statement->text ? statement->text : "reject");
+		break;
 	default:
 		nft_text_put(text, statement->text ? statement->text : "");
 	}
+}
+
+int nft_field_named(struct nft *nft, struct nft_node *node, struct nft_text *name, size_t group_len)
+{
+	const bool raw = name->data[0] == '@', more = name->len > group_len;
+	const struct nft_slice group = {name->data, raw ? 1 : group_len};
+	const struct nft_slice rest = {more ? name->data + group_len + 1 : "",
+	                               more ? name->len - group_len - 1 : 0};
+	const char *at = node->at;
+
+	node->field = raw ? NULL : nft_field_find(group, rest);
+	if (node->field) {
+		free(name->data);
+		*name = (struct nft_text){0};
+		return 0;
+	}
+	node->field = nft_field_other(group);
+	if (!node->field) {
+		const int status = nft_expected(nft, at, group, "the name of a header");
+
+		free(name->data);
+		*name = (struct nft_text){0};
+		return status;
+	}
+	node->word.len = name->len;
+	node->word.text = nft_text_keep(nft, name);
+	return node->word.text ? 0 : -ENOMEM;
 }
