@@ -17,8 +17,8 @@ struct format {
 };
 
 static const struct format formats[] = {
-    {NULL, {"{"}},
-    {NULL,
+    {ruleset_read_nft_json, {"{"}},
+    {ruleset_read_nft,
      {"table", "flush", "add", "create", "delete", "destroy", "define", "undefine", "redefine",
       "include", "insert", "chain", "replace", "reset"}},
     {ruleset_read_xtables, {"*", ":", "[", "-"}},
