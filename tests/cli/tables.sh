@@ -3,7 +3,7 @@
 # What is made of the option tables: completions that shells take, one meaning for one name.
 "$seawall" manual >manual.scd
 holds 'an option of one name takes a value everywhere or nowhere' bash -c '
-	grep -Eo -e "\*--[a-z-]+\*( _[A-Z]+_)?" manual.scd | sort -u | cut -d" " -f1 | uniq -d | {
+	grep -Eo -e "\*--[a-z-]+\*( _[A-Z]+_)?" manual.scd | sed "s/ _[A-Z]*_/ VALUE/" | sort -u | cut -d" " -f1 | uniq -d | {
 		! grep .
 	}'
 for shell in bash zsh fish; do
