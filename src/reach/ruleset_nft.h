@@ -35,6 +35,7 @@ enum {
 	NFT_NODES_MAX = 8000000,    /* of one rule or set */
 	NFT_DEPTH_MAX = 32,         /* of braces, parentheses and variables in each other */
 	NFT_FORKS_MAX = 8,          /* statements of a rule that have several outcomes */
+	NFT_JOINED_MAX = 64,        /* operands of & | ^ in one row */
 	NFT_WORD_MAX = 1024,        /* bytes of a word */
 	NFT_DIMENSIONS = 8,         /* fields of a concatenation */
 	NFT_TEXT_MAX = 2000,        /* of a rule's text */
@@ -143,6 +144,8 @@ struct nft_field {
 const struct nft_field *nft_field_find(struct nft_slice group, struct nft_slice name);
 /* A field that the form does not have, of a group that says what loading it needs. */
 const struct nft_field *nft_field_other(struct nft_slice group);
+/* Whether nft has a field, as far as the fields of its group are known here. */
+bool nft_field_known(struct nft_slice group, struct nft_slice name);
 /* Whether a word begins fields: "tcp", "meta", "fib". */
 bool nft_field_group(struct nft_slice word);
 /*

@@ -123,6 +123,11 @@ int build_boxes(struct build *build, const struct nft_operands *operands, const 
                 size_t first, size_t n, bool negated, bool verdicts, struct step **ret_step)
     __attribute__((nonnull, warn_unused_result));
 
+/* Adds the match that a map has the key. BUILT when the rest of the rule is built with it. */
+int build_member(struct build *build, const struct nft_statement *statement,
+                 const struct nft_node *key, const struct nft_node *map, const uint8_t *data,
+                 unsigned n_data) __attribute__((nonnull, warn_unused_result));
+
 /* Statements; 0, BUILT or negative errno. */
 int build_comparison(struct build *build, const struct nft_statement *statement)
     __attribute__((nonnull, warn_unused_result));

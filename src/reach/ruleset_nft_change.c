@@ -67,6 +67,25 @@ static bool loads(const struct nft_node *node, enum field field)
 	return false;
 }
 
+/* Whether loading an expression may fail by something that the form does not have. */
+static bool may_fail(const struct nft_node *node)
+{
+	static const char *const sure[] = {"numgen", "jhash", "symhash", "meta"};
+
+	if (node->kind == NFT_MAP)
+		return true;
+	if (node->kind == NFT_FIELD && node->field->field == FIELDS) {
+		for (size_t i = 0; i < sizeof(sure) / sizeof(*sure); i++)
+			if (strcmp(node->field->group, sure[i]) == 0)
+				return false;
+		return true;
+	}
+	for (const struct nft_node *child = node->child; child; child = child->next)
+		if (may_fail(child))
+			return true;
+	return false;
+}
+
 /* Sets a field to another, or to itself, with constants applied. */
 static int build_copy(struct build *build, const struct nft_statement *statement)
 {
@@ -78,6 +97,8 @@ static int build_copy(struct build *build, const struct nft_statement *statement
 
 	if (status == 0)
 		status = build_needs(build, statement->right);
+	if (status == 0 && from.opaque && may_fail(statement->right))
+		status = build_unknown(build, false, build_words(build, statement));
 	if (status < 0)
 		return status;
 	if (from.n != 1 || from.opaque || from.items[0].field->how != HOW_PLAIN ||
@@ -130,8 +151,8 @@ int build_set_field(struct build *build, const struct nft_statement *statement)
 		return build_map(build, statement, right->child, right->last, &type, 1,
 		                 set_element);
 	if (right->kind == NFT_MAP) {
-		status = build_needs(build, right);
-		return status < 0 ? status : build_forget(build, statement);
+		status = build_member(build, statement, right->child, right->last, &type, 1);
+		return status != 0 ? status : build_forget(build, statement);
 	}
 	if (has_field(right))
 		return build_copy(build, statement);

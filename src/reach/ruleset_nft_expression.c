@@ -209,6 +209,7 @@ static unsigned op_binds(const struct nft_token *token)
 static int read_term(struct nft_reader *reader, unsigned mode, unsigned binds,
                      struct nft_node **ret_node)
 {
+	unsigned joined = 0;
 	int status = read_factor(reader, mode, ret_node);
 
 	if (status == 0 && ((*ret_node)->kind == NFT_WORD || (*ret_node)->kind == NFT_PREFIX))
@@ -218,6 +219,9 @@ static int read_term(struct nft_reader *reader, unsigned mode, unsigned binds,
 		const unsigned own = op_binds(&reader->here.token);
 		struct nft_node *right;
 
+		if (joined++ == NFT_JOINED_MAX)
+			return nft_wrong(&reader->nft, reader->here.token.at,
+			                 "expected at most %d values joined", NFT_JOINED_MAX);
 		status = nft_next(reader);
 		if (status == 0)
 			status = read_term(reader, mode, own + 1, &right);

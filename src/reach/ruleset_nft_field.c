@@ -205,3 +205,55 @@ const struct nft_field *nft_field_raw(struct nft_slice raw, uint8_t family, uint
 	}
 	return NULL;
 }
+
+bool nft_field_known(struct nft_slice group, struct nft_slice name)
+{
+	static const struct {
+		const char *group, *names;
+	} groups[] = {
+	    {"ip",
+	     " version hdrlength dscp ecn length id frag-off ttl protocol checksum saddr daddr "
+	     "option "},
+	    {"ip6", " version dscp ecn flowlabel length nexthdr hoplimit saddr daddr "},
+	    {"tcp",
+	     " sport dport sequence ackseq doff reserved flags window checksum urgptr option "},
+	    {"udp", " sport dport length checksum "},
+	    {"udplite", " sport dport csumcov cscov checksum "},
+	    {"sctp", " sport dport vtag checksum chunk "},
+	    {"dccp", " sport dport type option "},
+	    {"th", " sport dport "},
+	    {"icmp", " type code checksum id sequence gateway mtu "},
+	    {"icmpv6", " type code checksum parameter-problem packet-too-big id sequence max-delay "
+	               "taddr daddr "},
+	    {"igmp", " type checksum group mrt "},
+	    {"ether", " saddr daddr type "},
+	    {"vlan", " id dei cfi pcp type "},
+	    {"arp", " htype ptype hlen plen operation saddr daddr "},
+	    {"ah", " nexthdr hdrlength reserved spi sequence "},
+	    {"esp", " spi sequence "},
+	    {"comp", " nexthdr flags cpi "},
+	    {"ct",
+	     " state direction status mark expiration helper label l3proto saddr daddr protocol "
+	     "proto-src proto-dst packets bytes avgpkt zone id event secmark original reply ip "
+	     "ip6 "},
+	    {"meta",
+	     " iifname oifname iif oif mark l4proto nfproto protocol pkttype iiftype oiftype "
+	     "skuid skgid nftrace rtclassid cpu iifgroup oifgroup cgroup priority length "
+	     "random ibrname obrname ibriport obriport ibrpvid ibrvproto ibrhwaddr iifkind "
+	     "oifkind sdif sdifname time day hour secmark secpath ipsec bri_iifname "
+	     "bri_oifname broute "},
+	    {"fib", " saddr daddr mark iif oif "},
+	};
+	char word[NFT_WORD_MAX];
+	size_t len = 0;
+
+	while (len < name.len && name.text[len] != ' ' && len + 3 < sizeof(word))
+		len++;
+	word[0] = ' ';
+	memcpy(word + 1, name.text, len);
+	memcpy(word + 1 + len, " ", sizeof(" "));
+	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++)
+		if (nft_slice_is(group, groups[i].group))
+			return strstr(groups[i].names, word) != NULL;
+	return true;
+}

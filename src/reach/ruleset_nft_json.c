@@ -134,20 +134,16 @@ static int read_chain(struct nft *nft, json_value object, struct lines *lines)
 	                 nft_chain_of(nft, chain));
 }
 
-/* Adds a type by its name. */
-static int add_type(struct nft *nft, json_value value, bool data, uint8_t *types, uint8_t *n)
+/* Adds the type of one name. */
+static int add_name(struct nft *nft, json_value value, struct nft_slice name, bool data,
+                    uint8_t *types, uint8_t *n)
 {
 	static const char *const objects[] = {"counter",   "quota",      "limit",
 	                                      "ct helper", "ct timeout", "ct expectation",
 	                                      "synproxy",  "secmark"};
-	struct nft_slice name;
 	enum nft_type type = TYPE_ANY;
-	int status = json_text(nft, value, &name);
-	bool found;
+	bool found = nft_type_find(name, &type);
 
-	if (status < 0)
-		return status;
-	found = nft_type_find(name, &type);
 	for (size_t i = 0; i < sizeof(objects) / sizeof(*objects) && data && !found; i++)
 		found = nft_slice_is(name, objects[i]);
 	if (!found)
@@ -156,6 +152,25 @@ static int add_type(struct nft *nft, json_value value, bool data, uint8_t *types
 		return nft_wrong(nft, value.text, "expected at most %d fields", NFT_DIMENSIONS);
 	types[(*n)++] = (uint8_t)type;
 	return 0;
+}
+
+/* Adds a type by its name, or some that are joined: "ipv4_addr . inet_service". */
+static int add_type(struct nft *nft, json_value value, bool data, uint8_t *types, uint8_t *n)
+{
+	static const char between[] = " . ";
+	struct nft_slice name;
+	int status = json_text(nft, value, &name);
+
+	while (status == 0) {
+		const char *end = name.len > 0 ? memmem(name.text, name.len, between, 3) : NULL;
+		const size_t len = end ? (size_t)(end - name.text) : name.len;
+
+		status = add_name(nft, value, (struct nft_slice){name.text, len}, data, types, n);
+		if (!end)
+			break;
+		name = (struct nft_slice){end + 3, name.len - len - 3};
+	}
+	return status;
 }
 
 /* Types by fields: {"typeof": {"concat": [...]}}. */

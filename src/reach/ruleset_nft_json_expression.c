@@ -98,6 +98,7 @@ static int binary(struct nft *nft, enum nft_op op, json_value array, struct nft_
 {
 	struct json_items items = json_items(array);
 	struct nft_node *node = NULL;
+	unsigned n_joined = 0;
 	json_value item;
 	int status = 0;
 
@@ -106,6 +107,9 @@ static int binary(struct nft *nft, enum nft_op op, json_value array, struct nft_
 	while (status == 0 && json_next(&items, &item)) {
 		struct nft_node *child, *above = node;
 
+		if (n_joined++ > NFT_JOINED_MAX)
+			return nft_wrong(nft, item.text, "expected at most %d values joined",
+			                 NFT_JOINED_MAX);
 		status = json_expression(nft, item, false, &child);
 		if (status < 0)
 			break;

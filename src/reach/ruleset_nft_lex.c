@@ -71,6 +71,19 @@ static const char *skip_comment(struct nft_reader *reader, const char *at)
 	return end ? end : reader->nft.end;
 }
 
+/* The newline that a backslash joins to the next line, counted; else the backslash itself. */
+static const char *joined_line(struct nft_reader *reader, const char *at)
+{
+	const char *after = at + 1;
+
+	while (class_at(reader, after) & BLANK)
+		after++;
+	if (byte_at(reader, after) != '\n')
+		return at;
+	reader->here.line++;
+	return after;
+}
+
 /* Passes over blanks, comments and joined lines. */
 static const char *skip_blanks(struct nft_reader *reader, const char *at)
 {
@@ -78,14 +91,11 @@ static const char *skip_blanks(struct nft_reader *reader, const char *at)
 		while (class_at(reader, at) & BLANK)
 			at++;
 		if (byte_at(reader, at) == '\\') {
-			const char *after = at + 1;
+			const char *newline = joined_line(reader, at);
 
-			while (class_at(reader, after) & BLANK)
-				after++;
-			if (byte_at(reader, after) != '\n')
+			if (newline == at)
 				return at;
-			reader->here.line++;
-			at = after + 1;
+			at = newline + 1;
 		} else if (byte_at(reader, at) == '#') {
 			const char *end = skip_comment(reader, at);
 
@@ -360,8 +370,7 @@ int nft_skip_rule(struct nft_reader *reader, uint32_t table)
 		} else if (*at == '@') {
 			status = note_set(reader, table, from, at);
 		} else if (*at == '\\') {
-			at = skip_blanks(reader, at);
-			at -= *at != '\\' || at > from;
+			at = joined_line(reader, at);
 		} else if (depth == 0 && (*at == ';' || *at == '}' || *at == '\n')) {
 			break;
 		} else if (*at == '}') {

@@ -360,7 +360,9 @@ static int build_grown(struct build *build, const struct nft_statement *statemen
 	struct fork fork;
 	int status = words ? fork_begin(build, &fork, statement->at) : -ENOMEM;
 
-	if (status == 0 && set->n > 0) {
+	if (status < 0)
+		return status;
+	if (set->n > 0) {
 		status = build_boxes(build, operands, set, 0, set->n, false, false, &step);
 		if (status == 0 && set->deleted_from)
 			status = build_unknown(build, false, words);
@@ -369,10 +371,11 @@ static int build_grown(struct build *build, const struct nft_statement *statemen
 		if (status == 0)
 			status = build_boxes(build, operands, set, 0, set->n, true, false, &step);
 	}
-	if (status == 0)
+	if (status == 0 && set->added_to) {
 		status = build_unknown(build, false, words);
-	if (status == 0)
-		status = fork_outcome(build, &fork);
+		if (status == 0)
+			status = fork_outcome(build, &fork);
+	}
 	return status < 0 ? status : fork_end(build, &fork);
 }
 
@@ -439,27 +442,36 @@ int build_comparison(struct build *build, const struct nft_statement *statement)
 	return status;
 }
 
-int build_object(struct build *build, const struct nft_statement *statement)
+int build_member(struct build *build, const struct nft_statement *statement,
+                 const struct nft_node *key, const struct nft_node *map, const uint8_t *data,
+                 unsigned n_data)
 {
-	static const uint8_t any[] = {TYPE_ANY};
 	struct nft_operands operands;
 	struct nft_set scratch = {0};
 	const struct nft_set *set;
+	int status = operands_read(build, key, &operands);
+
+	if (status == 0)
+		status = operands_set(build, &operands, map, data, n_data, &scratch, &set);
+	if (status == 0)
+		status = operands_ports(build, &operands, set, statement->at);
+	if (status == 0)
+		status = build_needs(build, key);
+	if (status == 0 && (set->added_to || set->deleted_from))
+		status = build_unknown(build, false, build_words(build, statement));
+	else if (status == 0 && !set->any)
+		status = build_lookup(build, statement, &operands, set, false);
+	nft_set_done(&scratch);
+	return status;
+}
+
+int build_object(struct build *build, const struct nft_statement *statement)
+{
+	static const uint8_t any[] = {TYPE_ANY};
 	int status = 0;
 
-	if (statement->left) {
-		status = operands_read(build, statement->left, &operands);
-		if (status == 0)
-			status = operands_set(build, &operands, statement->right, any, 1, &scratch,
-			                      &set);
-		if (status == 0)
-			status = operands_ports(build, &operands, set, statement->at);
-		if (status == 0)
-			status = build_needs(build, statement->left);
-		if (status == 0)
-			status = build_lookup(build, statement, &operands, set, false);
-		nft_set_done(&scratch);
-	}
+	if (statement->left)
+		status = build_member(build, statement, statement->left, statement->right, any, 1);
 	if (status != 0)
 		return status;
 	return statement->own ? build_unknown(build, false, statement->text)

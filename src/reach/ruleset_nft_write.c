@@ -351,8 +351,10 @@ int nft_field_named(struct nft *nft, struct nft_node *node, struct nft_text *nam
 		return 0;
 	}
 	node->field = nft_field_other(group);
-	if (!node->field) {
-		const int status = nft_expected(nft, at, group, "the name of a header");
+	if (!node->field || !nft_field_known(group, rest)) {
+		const int status =
+		    nft_wrong(nft, at, "expected a field that nft has, found \"%.*s\"",
+		              (int)(name->len < 60 ? name->len : 60), name->data);
 
 		free(name->data);
 		*name = (struct nft_text){0};
