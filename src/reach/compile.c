@@ -7,6 +7,9 @@
 
 #include <errno.h>
 
+/* From so many rules on it is worth looking whether they are a list. */
+enum { PLAIN_LEAST = 8 };
+
 /* How much a note says: that a rule accepts; the policy of a filter; any policy; NAT. */
 static int strength_of(const struct reach_note *note)
 {
@@ -48,6 +51,8 @@ static diagram_ref compile_rules(struct compiler *compiler, uint32_t chain, size
 	if (end - first == 1)
 		return compile_rule(compiler, chain, &compiler->chains[chain].rules.items[first],
 		                    &place);
+	if (end - first >= PLAIN_LEAST && compile_plain(compiler, chain, first, end, &head))
+		return head;
 	head = compile_rules(compiler, chain, first, middle);
 	return diagram_apply(compiler->diagram, OP_THEN, head,
 	                     compile_rules(compiler, chain, middle, end));

@@ -51,7 +51,7 @@ static size_t count_boxes(const struct step *step)
 	return step->n_fields ? step->boxes.n / step->n_fields : 0;
 }
 
-/* Whether some packet may pass a rule's matches, or those in front of a change. */
+/* Whether some packet may pass a rule's matches, or those in front of a change or verdict. */
 static bool may_match(const struct space *space, const struct rule *rule)
 {
 	vec_foreach(step, &rule->steps) {
@@ -65,6 +65,8 @@ static bool may_match(const struct space *space, const struct rule *rule)
 			box++;
 		if (box == n)
 			return false;
+		if (step->kind == STEP_VERDICT_MAP)
+			break;
 	}
 	return true;
 }

@@ -41,30 +41,43 @@ static diagram_ref node_of_runs(struct diagram *diagram, const struct runs *runs
 	return diagram_node(diagram, begun, variable);
 }
 
-/* A set of one field that is one variable: its node is made at once. 0 or -ENOMEM. */
-static int match_cells(const struct space *space, struct diagram *diagram, const struct step *step,
-                       diagram_ref *ret_match)
+/* Adds the runs of cells of a step's boxes. 0 or -ENOMEM. */
+static int add_runs(const struct space *space, const struct step *step, struct runs *runs)
 {
-	const struct space_field *field = &space->fields[step->fields->field];
-	struct runs runs = {0};
-
 	vec_foreach(interval, &step->boxes) {
 		struct run found, *run;
 
 		if (!space_cells(space, step->fields, interval, &found.first, &found.last))
 			continue;
-		run = vec_push(&runs);
-		if (!run) {
-			vec_done(&runs);
+		run = vec_push(runs);
+		if (!run)
 			return -ENOMEM;
-		}
 		*run = found;
 	}
+	return 0;
+}
+
+int match_compile_any(const struct space *space, struct diagram *diagram,
+                      const struct step *const *steps, size_t n, diagram_ref *ret_match)
+{
+	const struct space_field *field = &space->fields[steps[0]->fields->field];
+	struct runs runs = {0};
+	int status = 0;
+
+	for (size_t i = 0; i < n && status == 0; i++)
+		status = add_runs(space, steps[i], &runs);
 	if (runs.n)
 		qsort(runs.items, runs.n, sizeof(*runs.items), compare_runs);
-	*ret_match = node_of_runs(diagram, &runs, field->variable, (uint32_t)field->cells.n);
+	if (status == 0)
+		*ret_match =
+		    node_of_runs(diagram, &runs, field->variable, (uint32_t)field->cells.n);
 	vec_done(&runs);
-	return 0;
+	return status;
+}
+
+bool match_is_cells(const struct space *space, const struct step *step)
+{
+	return step->n_fields == 1 && space->fields[step->fields->field].form == FORM_WHOLE;
 }
 
 /* A step's fields by their variables, the last first. */
@@ -137,8 +150,8 @@ diagram_ref match_choose(const struct space *space, struct diagram *diagram,
 int match_compile(const struct space *space, struct diagram *diagram, const struct step *step,
                   diagram_ref *ret_match)
 {
-	if (step->n_fields == 1 && space->fields[step->fields->field].form == FORM_WHOLE)
-		return match_cells(space, diagram, step, ret_match);
+	if (match_is_cells(space, step))
+		return match_compile_any(space, diagram, &step, 1, ret_match);
 	*ret_match = match_choose(space, diagram, step, NULL);
 	return 0;
 }

@@ -12,3 +12,11 @@ int match_compile(const struct space *space, struct diagram *diagram, const stru
 diagram_ref match_choose(const struct space *space, struct diagram *diagram,
                          const struct step *step, const diagram_ref *inside)
     __attribute__((nonnull(1, 2, 3)));
+
+/* Whether a match is one field's that is one variable. */
+bool match_is_cells(const struct space *space, const struct step *step) __attribute__((nonnull));
+
+/* A hit where one of n such matches of the same field has one: made at once, not one by one. */
+int match_compile_any(const struct space *space, struct diagram *diagram,
+                      const struct step *const *steps, size_t n, diagram_ref *ret_match)
+    __attribute__((nonnull, warn_unused_result));

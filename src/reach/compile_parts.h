@@ -54,6 +54,10 @@ bool rule_changes(const struct compiler *compiler, const struct graph_chain *cha
 diagram_ref compile_rule(struct compiler *compiler, uint32_t chain, const struct live_rule *live,
                          const struct place *place) __attribute__((nonnull));
 
+/* Live rules first..end-1 at once, if all do nothing but drop by one field. False: they do not. */
+bool compile_plain(struct compiler *compiler, uint32_t chain, size_t first, size_t end,
+                   diagram_ref *ret_function) __attribute__((nonnull));
+
 /* What a call of a chain does that goes on to `back`. */
 diagram_ref compile_call(struct compiler *compiler, uint32_t chain, diagram_ref back, bool final)
     __attribute__((nonnull));

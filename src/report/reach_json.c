@@ -60,14 +60,44 @@ static int put_text(const char *text, FILE *out)
 	return 0;
 }
 
+/* Writes a number below 1000 and what follows it; returns where that ends. */
+static char *put_small(char *text, unsigned number, char next)
+{
+	if (number >= 100)
+		*text++ = (char)('0' + number / 100);
+	if (number >= 10)
+		*text++ = (char)('0' + number / 10 % 10);
+	*text++ = (char)('0' + number % 10);
+	*text++ = next;
+	return text;
+}
+
+/* Writes an IPv4 prefix; there are millions of them, which is too many for printf(). */
+static void put_prefix4(const struct prefix *prefix, FILE *out)
+{
+	char text[PREFIX_TEXT], *end = text;
+
+	for (size_t i = 0; i < 4; i++)
+		end = put_small(end, prefix->address.bytes[i], i < 3 ? '.' : '/');
+	end = put_small(end, prefix->len, '"');
+	fwrite(text, 1, (size_t)(end - text), out);
+}
+
 /* Writes a list of prefixes. */
 static void put_prefixes(const struct prefix_list *prefixes, FILE *out)
 {
 	char text[PREFIX_TEXT];
 
 	fputc('[', out);
-	for (size_t i = 0; i < prefixes->n; i++)
-		fprintf(out, "%s\"%s\"", i ? ", " : "", prefix_format(&prefixes->items[i], text));
+	for (size_t i = 0; i < prefixes->n; i++) {
+		const struct prefix *prefix = &prefixes->items[i];
+
+		fputs(i ? ", \"" : "\"", out);
+		if (prefix->address.family == AF_INET)
+			put_prefix4(prefix, out);
+		else
+			fprintf(out, "%s\"", prefix_format(prefix, text));
+	}
 	fputc(']', out);
 }
 

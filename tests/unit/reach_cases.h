@@ -117,6 +117,23 @@ static const struct {
     {"table ip f {\n chain c {\n type filter hook input priority 0; policy drop;\n }\n}",
      "forward src=1.1.1.1", "must 0 1.1.1.1/32"},
 
+    /* A rule that comes to nothing after it has changed the packet. */
+    {"table inet f {\n chain c {\n type filter hook input priority 0; policy drop;\n"
+     " meta mark set 1 meta l4proto udp accept\n meta mark 1 ip saddr 10.0.0.0/8 accept\n }\n}",
+     "tcp 22", "must 5 10.0.0.0/8"},
+
+    /* A list of rules that drop, with others among them. */
+    {"-A INPUT -s 1.0.0.0/8 -j DROP\n-A INPUT -s 2.0.0.0/8 -j DROP\n-A INPUT -s 3.0.0.0/8 -j DROP\n"
+     "-A INPUT -s 4.0.0.0/8 -j DROP\n-A INPUT -s 5.0.0.0/8 -j REJECT\n"
+     "-A INPUT -s 6.0.0.0/8 -j DROP\n-A INPUT -s 7.0.0.0/8 -p tcp -j DROP\n"
+     "-A INPUT -s 7.7.0.0/16 -j DROP\n-A INPUT -s 8.0.0.0/8 -j DROP\n-A INPUT -j ACCEPT",
+     "tcp 22 src=0.0.0.0/4", "must 13 0.0.0.0/8 9.0.0.0/8 10.0.0.0/7 12.0.0.0/6"},
+    {"-A INPUT -s 1.0.0.0/8 -j DROP\n-A INPUT -s 2.0.0.0/8 -j DROP\n-A INPUT -s 3.0.0.0/8 -j DROP\n"
+     "-A INPUT -s 4.0.0.0/8 -j DROP\n-A INPUT -d 5.0.0.0/8 -j DROP\n"
+     "-A INPUT -s 6.0.0.0/8 -j DROP\n-A INPUT -s 7.0.0.0/8 -j DROP\n"
+     "-A INPUT ! -s 0.0.0.0/5 -j DROP\n-A INPUT -j ACCEPT",
+     "dst=5.5.5.5", ""},
+
     /* What is no ruleset for the kernel. */
     {"-N a\n-N b\n-A INPUT -j a\n-A a -j b\n-A b -j a", "",
      "error rules:8:1: a loop of jumps by way of chain \"a\""},

@@ -172,15 +172,29 @@ static void random_change(struct chance *chance, struct rule *rule)
 	step->text = "what was forgotten";
 }
 
-/* Adds a step that is no match. */
+/* Adds a match. */
+static void random_match(struct chance *chance, struct ruleset *ruleset, struct rule *rule,
+                         uint8_t family)
+{
+	struct step *step = rule_add_step(rule, STEP_MATCH);
+
+	assert(step);
+	step->negated = chance_below(chance, 4) == 0;
+	random_boxes(chance, ruleset, step, family);
+}
+
+/* Adds steps that are no matches, or come behind them. */
 static void random_end(struct chance *chance, struct ruleset *ruleset, struct table *table,
                        size_t chain, struct rule *rule, uint8_t family)
 {
 	struct step *step;
 	size_t n;
 
-	if (chance_below(chance, 6) == 0)
+	if (chance_below(chance, 6) == 0) {
 		random_change(chance, rule);
+		if (chance_below(chance, 2))
+			random_match(chance, ruleset, rule, family);
+	}
 	if (chance_below(chance, 6) == 0)
 		return;
 	if (chance_below(chance, 5)) {
@@ -194,8 +208,11 @@ static void random_end(struct chance *chance, struct ruleset *ruleset, struct ta
 	n = random_boxes(chance, ruleset, step, family);
 	for (size_t i = 0; i < n; i++)
 		*vec_push(&step->verdicts) = random_verdict(chance, table, chain);
-	if (chance_below(chance, 3) == 0) {
+	if (chance_below(chance, 3) == 0)
+		random_match(chance, ruleset, rule, family);
+	if (chance_below(chance, 2) == 0) {
 		step = rule_add_step(rule, STEP_VERDICT);
+		assert(step);
 		*vec_push(&step->verdicts) = random_verdict(chance, table, chain);
 	}
 }
@@ -210,13 +227,8 @@ static void random_rule(struct chance *chance, struct ruleset *ruleset, struct t
 
 	assert(rule);
 	rule->line = line;
-	for (uint32_t n = chance_below(chance, 3); n > 0; n--) {
-		struct step *step = rule_add_step(rule, STEP_MATCH);
-
-		assert(step);
-		step->negated = chance_below(chance, 4) == 0;
-		random_boxes(chance, ruleset, step, family);
-	}
+	for (uint32_t n = chance_below(chance, 3); n > 0; n--)
+		random_match(chance, ruleset, rule, family);
 	if (chance_below(chance, 6) == 0)
 		assert(rule_add_unknown(ruleset, rule, chance_below(chance, 2),
 		                        unknowns[chance_below(chance, 3)]) == 0);
