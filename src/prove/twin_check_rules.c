@@ -128,7 +128,7 @@ int check_nft_rules(struct side *side, const struct netview *view, const struct 
 	(void)host;
 	while (status == 0 && (raw = raw_next(&view->raw[RAW_NFT_RULE], &offset))) {
 		snprintf(group, sizeof(group), "nft %s %.64s chain %.64s, its rules",
-		         nft_family_name(nft_family(raw)), nft_text(raw, NFTA_RULE_TABLE),
+		         nft_family_name(raw_family(raw)), nft_text(raw, NFTA_RULE_TABLE),
 		         nft_text(raw, NFTA_RULE_CHAIN));
 		position = strcmp(group, last) == 0 ? position + 1 : 1;
 		memcpy(last, group, sizeof(last));

@@ -72,7 +72,7 @@ static int chain_flush(struct wire *wire, const struct nlmsghdr *raw)
 {
 	_cleanup_(draft_done) struct draft draft = {0};
 	struct nfgenmsg bracket = {.res_id = htons(NFNL_SUBSYS_NFTABLES)};
-	struct nfgenmsg header = {.nfgen_family = nft_family(raw)};
+	struct nfgenmsg header = {.nfgen_family = raw_family(raw)};
 	struct flush flush = {0};
 	size_t start;
 	int status;

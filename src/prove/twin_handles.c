@@ -53,7 +53,7 @@ static int chain_add(struct twin *twin, const struct nlmsghdr *raw)
 	if (!chain)
 		return -ENOMEM;
 	*chain = (struct twin_chain){
-	    .family = nft_family(raw),
+	    .family = raw_family(raw),
 	    .table = arena_strdup(&twin->arena, nft_text(raw, NFTA_CHAIN_TABLE)),
 	    .name = arena_strdup(&twin->arena, nft_text(raw, NFTA_CHAIN_NAME)),
 	    .hook = hook ? (int)nlattr_be32(hook, 0) : -1,

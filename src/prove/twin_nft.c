@@ -89,7 +89,7 @@ static int sets_collect(struct nft *nft)
 		*set = (struct nft_set){.raw = raw,
 		                        .table = nft_text(raw, NFTA_SET_TABLE),
 		                        .name = nft_text(raw, NFTA_SET_NAME),
-		                        .family = nft_family(raw),
+		                        .family = raw_family(raw),
 		                        .anonymous = flags & NFT_SET_ANONYMOUS,
 		                        .size = raw->nlmsg_len};
 	}
@@ -98,7 +98,7 @@ static int sets_collect(struct nft *nft)
 	offset = 0;
 	while ((raw = raw_next(&nft->view->raw[RAW_NFT_ELEMENT], &offset))) {
 		struct nft_set *set =
-		    set_find(nft, nft_family(raw), nft_text(raw, NFTA_SET_ELEM_LIST_TABLE),
+		    set_find(nft, raw_family(raw), nft_text(raw, NFTA_SET_ELEM_LIST_TABLE),
 		             nft_text(raw, NFTA_SET_ELEM_LIST_SET));
 		const struct nlmsghdr **slot = set ? vec_push(&set->elements) : NULL;
 
@@ -154,7 +154,7 @@ static int steps_of_sets(struct nft *nft)
 	int status = 0;
 
 	while (status == 0 && (raw = raw_next(&nft->view->raw[RAW_NFT_SET], &offset))) {
-		struct nft_set *set = set_find(nft, nft_family(raw), nft_text(raw, NFTA_SET_TABLE),
+		struct nft_set *set = set_find(nft, raw_family(raw), nft_text(raw, NFTA_SET_TABLE),
 		                               nft_text(raw, NFTA_SET_NAME));
 
 		if (!set || (set->anonymous && set->size < nft->wire.most / 4))
@@ -181,7 +181,7 @@ static int rule_set_named(void *data, const char *name)
 {
 	const struct rule_sets *rule = data;
 	struct nft_set *set =
-	    set_find(rule->nft, nft_family(rule->raw), nft_text(rule->raw, NFTA_RULE_TABLE), name);
+	    set_find(rule->nft, raw_family(rule->raw), nft_text(rule->raw, NFTA_RULE_TABLE), name);
 	int status;
 
 	if (!set || set->placed)
@@ -200,7 +200,7 @@ static int steps_of_rules(struct nft *nft)
 
 	while (status == 0 && (raw = raw_next(&nft->view->raw[RAW_NFT_RULE], &offset))) {
 		const struct twin_chain *chain =
-		    twin_chain_find(nft->twin, nft_family(raw), nft_text(raw, NFTA_RULE_TABLE),
+		    twin_chain_find(nft->twin, raw_family(raw), nft_text(raw, NFTA_RULE_TABLE),
 		                    nft_text(raw, NFTA_RULE_CHAIN));
 		struct rule_sets rule = {nft, raw};
 		bool leave = false;
@@ -388,7 +388,7 @@ static int handles_keep(struct nft *nft)
 
 		if (step->kind != RAW_NFT_RULE || step->refused)
 			continue;
-		chain = twin_chain_find(nft->twin, nft_family(step->raw),
+		chain = twin_chain_find(nft->twin, raw_family(step->raw),
 		                        nft_text(step->raw, NFTA_RULE_TABLE),
 		                        nft_text(step->raw, NFTA_RULE_CHAIN));
 		handle = chain ? vec_push(&chain->host_handles) : NULL;

@@ -17,7 +17,7 @@ struct nft_step {
 };
 
 /* The nfgenmsg family of a raw message (NFPROTO_*), and its name: "inet", "ip", ... */
-uint8_t nft_family(const struct nlmsghdr *raw) __attribute__((nonnull));
+uint8_t raw_family(const struct nlmsghdr *raw) __attribute__((nonnull));
 const char *nft_family_name(uint8_t family);
 /* An attribute of a raw nftables message, or NULL; its text, or "". */
 const struct nlattr *nft_attr(const struct nlmsghdr *raw, uint16_t type) __attribute__((nonnull));

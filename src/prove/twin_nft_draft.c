@@ -44,7 +44,7 @@ static const struct {
                       {NFTA_RULE_HANDLE, NFTA_RULE_POSITION, NFTA_RULE_PAD, NFTA_RULE_ID}},
 };
 
-uint8_t nft_family(const struct nlmsghdr *raw)
+uint8_t raw_family(const struct nlmsghdr *raw)
 {
 	const struct nfgenmsg *header = message_header(raw, sizeof(*header));
 
@@ -191,7 +191,7 @@ static void draft_instead(struct draft *draft, const struct nft_step *step, uint
 
 void nft_draft(struct draft *draft, const struct nft_step *step, uint32_t seq)
 {
-	struct nfgenmsg header = {.nfgen_family = nft_family(step->raw)};
+	struct nfgenmsg header = {.nfgen_family = raw_family(step->raw)};
 	const struct nlattr *elements = nft_attr(step->raw, NFTA_SET_ELEM_LIST_ELEMENTS);
 	const struct nlattr *attribute;
 	size_t start, len, offset = 0;

@@ -123,7 +123,7 @@ bool nft_rule_compat(const struct nlmsghdr *raw, uint32_t *ret_protocol, uint32_
 	size_t offset = 0;
 
 	for (size_t i = 0; i < sizeof(protocol_fields) / sizeof(*protocol_fields); i++)
-		if (protocol_fields[i].family == nft_family(raw))
+		if (protocol_fields[i].family == raw_family(raw))
 			field = &protocol_fields[i];
 	while (field && expression_next(raw, &offset, &expression)) {
 		bool target;
@@ -270,7 +270,7 @@ const char *nft_describe(const struct nlmsghdr *raw, enum raw_kind kind,
 	bool in_table = described[kind].table != 0;
 	size_t len;
 
-	snprintf(text, NFT_DESCRIPTION, "nft %s%s%.64s %s %.64s", nft_family_name(nft_family(raw)),
+	snprintf(text, NFT_DESCRIPTION, "nft %s%s%.64s %s %.64s", nft_family_name(raw_family(raw)),
 	         in_table ? " " : "", in_table ? nft_text(raw, described[kind].table) : "",
 	         described[kind].what, nft_text(raw, described[kind].name));
 	if (kind != RAW_NFT_RULE)

@@ -233,9 +233,9 @@ static bool chain_beside(const struct twin *twin, const struct nlmsghdr *raw, ui
 {
 	const struct nlattr *hook = nft_attr(raw, NFTA_CHAIN_HOOK);
 	const struct twin_chain *chain = twin_chain_find(
-	    twin, nft_family(raw), nft_text(raw, NFTA_CHAIN_TABLE), nft_text(raw, NFTA_CHAIN_NAME));
+	    twin, raw_family(raw), nft_text(raw, NFTA_CHAIN_TABLE), nft_text(raw, NFTA_CHAIN_NAME));
 
-	return (nft_family(raw) == family || nft_family(raw) == NFPROTO_INET) &&
+	return (raw_family(raw) == family || raw_family(raw) == NFPROTO_INET) &&
 	       strcmp(nft_text(raw, NFTA_CHAIN_TYPE), "nat") == 0 &&
 	       nlattr_be32(nlattr_nested(hook, NFTA_HOOK_HOOKNUM), UINT32_MAX) ==
 	           NF_INET_PRE_ROUTING &&
