@@ -51,8 +51,11 @@ struct nft_slice {
 /* Whether a slice is a word. */
 static inline bool nft_slice_is(struct nft_slice slice, const char *word)
 {
-	return slice.len > 0 && slice.text[0] == word[0] && slice.len == strlen(word) &&
-	       memcmp(slice.text, word, slice.len) == 0;
+	size_t i = 0;
+
+	while (i < slice.len && slice.text[i] == word[i])
+		i++;
+	return i == slice.len && word[i] == 0;
 }
 
 /* What values are, and how they are written. */

@@ -27,20 +27,27 @@ static bool at_meta_key(struct nft_slice word)
 	return false;
 }
 
-bool nft_at_field(const struct nft_reader *reader)
+/* Whether a place in payload is at hand: "@th,16,16". */
+static bool at_raw(const struct nft_reader *reader)
 {
-	const struct nft_token *token = &reader->here.token;
+	const char *at = reader->here.at;
 
-	if (token->kind == TOKEN_SIGN && token->sign == '@') {
-		const char *at = reader->here.at;
-		const size_t left = (size_t)(reader->nft.end - at);
+	return reader->nft.end - at > 3 && at[2] == ',' &&
+	       (memcmp(at, "ll", 2) == 0 || memcmp(at, "nh", 2) == 0 || memcmp(at, "th", 2) == 0 ||
+	        memcmp(at, "ih", 2) == 0);
+}
 
-		return left > 3 && at[2] == ',' &&
-		       (memcmp(at, "ll", 2) == 0 || memcmp(at, "nh", 2) == 0 ||
-		        memcmp(at, "th", 2) == 0 || memcmp(at, "ih", 2) == 0);
-	}
-	return token->kind == TOKEN_WORD &&
-	       (at_meta_key(token->text) || nft_field_group(token->text));
+bool nft_at_field(struct nft_reader *reader)
+{
+	struct nft_token *token = &reader->here.token;
+
+	if (token->kind != TOKEN_WORD)
+		return token->kind == TOKEN_SIGN && token->sign == '@' && at_raw(reader);
+	if (token->begins == BEGINS_UNASKED)
+		token->begins = nft_field_group(token->text) ? BEGINS_GROUP
+		                : at_meta_key(token->text)   ? BEGINS_META
+		                                             : BEGINS_NOTHING;
+	return token->begins != BEGINS_NOTHING;
 }
 
 /* The name being read: words joined by blanks. */
@@ -293,14 +300,15 @@ static int read_raw(struct nft_reader *reader, struct name *name)
 }
 
 /* A name of one word behind its group that the form has: most are. */
-static const struct nft_field *known_field(struct nft_reader *reader, struct nft_slice group)
+static const struct nft_field *known_field(struct nft_reader *reader, struct nft_slice group,
+                                           bool meta)
 {
 	struct nft_position saved = reader->here;
 	const struct nft_field *field = NULL;
 
 	if (reader->here.token.kind == TOKEN_SIGN)
 		return NULL;
-	if (at_meta_key(group))
+	if (meta)
 		field = nft_field_find((struct nft_slice){"meta", 4}, group);
 	else if (nft_next(reader) == 0 && reader->here.token.kind == TOKEN_WORD)
 		field = nft_field_find(group, reader->here.token.text);
@@ -339,14 +347,15 @@ int nft_read_field(struct nft_reader *reader, struct nft_node **ret_node)
 	    {"rt2", read_indexed},
 	};
 	int (*read)(struct nft_reader * reader, struct name * name) = read_plain;
+	const bool is_field = nft_at_field(reader);
 	const struct nft_token token = reader->here.token;
-	const bool meta = token.kind == TOKEN_WORD && at_meta_key(token.text);
+	const bool meta = is_field && token.begins == BEGINS_META;
 	struct nft_node *node = nft_node_new(&reader->nft, NFT_FIELD, token.at);
 	struct name name = {0};
 	int status = node ? 0 : -ENOMEM;
 
 	*ret_node = node;
-	if (node && (node->field = known_field(reader, token.text)) != NULL)
+	if (node && (node->field = known_field(reader, token.text, meta)) != NULL)
 		return nft_next(reader);
 	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups) && !meta; i++)
 		if (nft_slice_is(token.text, groups[i].group))

@@ -210,7 +210,7 @@ static int sign_token(struct nft_reader *reader, const char *at)
 	struct nft_token *token = &reader->here.token;
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++) {
-		if (!starts_with(reader, at, ops[i].text))
+		if (*at != ops[i].text[0] || !starts_with(reader, at, ops[i].text))
 			continue;
 		token->kind = TOKEN_OP;
 		token->op = ops[i].op;

@@ -168,6 +168,10 @@ static int single_set(struct build *build, const struct nft_node *right, struct 
 {
 	const struct nft_node *part = right->kind == NFT_CONCAT ? right->child : right;
 
+	set->keys.items = calloc(set->n_types, sizeof(*set->keys.items));
+	if (!set->keys.items)
+		return nft_no_memory(build->nft);
+	set->keys.room = set->n_types;
 	for (unsigned i = 0; i < set->n_types; i++) {
 		struct interval value = {0, 0};
 		int status;
@@ -179,8 +183,6 @@ static int single_set(struct build *build, const struct nft_node *right, struct 
 		if (status < 0 && status != -EOPNOTSUPP)
 			return status;
 		set->opaque = set->opaque || status < 0;
-		if (vec_reserve(&set->keys, set->n_types) < 0)
-			return nft_no_memory(build->nft);
 		set->keys.items[set->keys.n++] = value;
 		part = right->kind == NFT_CONCAT ? part->next : NULL;
 	}

@@ -451,41 +451,61 @@ static int read_statement(struct nft_reader *reader)
 	return nft_read_match(reader, statement);
 }
 
+/* Bytes that are not simply copied into a rule's text. */
+static bool is_special(char byte)
+{
+	return byte == ' ' || byte == '"' || byte == '\n' || byte == '\t' || byte == '\r' ||
+	       byte == '\\';
+}
+
+/* Copies a piece of a rule on one line. Returns its new length, at most NFT_TEXT_MAX. */
+static size_t copy_text(char *text, size_t len, const char *from, const char *to)
+{
+	bool quoted = false;
+
+	for (const char *at = from; at < to && len < NFT_TEXT_MAX; at++) {
+		bool blank;
+
+		if (!is_special(*at)) {
+			text[len++] = *at;
+			continue;
+		}
+		quoted = quoted != (*at == '"');
+		blank = *at != '"' && !quoted &&
+		        (*at != '\\' || (at + 1 < to && (unsigned char)at[1] <= ' '));
+		if (blank && (len == 0 || text[len - 1] == ' '))
+			continue;
+		text[len++] = blank ? ' ' : *at;
+	}
+	return len;
+}
+
 /* The rule as it stands, from `from` to the token taken last, on one line and without the cuts. */
 static const char *rule_text(struct nft_reader *reader, const char *from)
 {
 	const size_t room = (size_t)(reader->taken - from);
 	char *text = arena_alloc(&reader->nft.ruleset->arena,
 	                         (room < NFT_TEXT_MAX ? room : NFT_TEXT_MAX) + sizeof(" ..."));
-	size_t len = 0, n_cut = 0;
-	bool quoted = false;
+	size_t len = 0;
 
 	if (!text) {
 		(void)nft_no_memory(&reader->nft);
 		return NULL;
 	}
-	for (const char *at = from; at < reader->taken; at++) {
-		bool blank;
-
-		while (n_cut < reader->cuts.n && at >= reader->cuts.items[n_cut].from &&
-		       at < reader->cuts.items[n_cut].to)
-			at = reader->cuts.items[n_cut++].to;
-		if (at >= reader->taken)
-			break;
-		quoted = quoted != (*at == '"');
-		blank = !quoted && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r' ||
-		                    (*at == '\\' && at + 1 < reader->taken && at[1] <= ' '));
-		if (blank && (len == 0 || text[len - 1] == ' '))
+	vec_foreach(piece, &reader->cuts) {
+		/* What was cut out of a variable's value stands elsewhere. */
+		if (piece->from < from || piece->to > reader->taken)
 			continue;
-		if (len == NFT_TEXT_MAX) {
-			memcpy(text + len, " ...", sizeof(" ..."));
-			return text;
-		}
-		text[len++] = blank ? ' ' : *at;
+		len = copy_text(text, len, from, piece->from);
+		from = piece->to;
 	}
+	len = copy_text(text, len, from, reader->taken);
 	while (len > 0 && text[len - 1] == ' ')
 		len--;
-	text[len] = 0;
+	if (len == NFT_TEXT_MAX)
+		memcpy(text + len, " ...", sizeof(" ..."));
+	else
+		text[len] = 0;
 	return text;
 }
 

@@ -16,10 +16,14 @@ enum nft_token_kind {
 struct nft_token {
 	enum nft_token_kind kind;
 	char sign;
-	uint8_t op; /* enum nft_op */
+	uint8_t op;     /* enum nft_op */
+	uint8_t begins; /* enum nft_begins, once nft_at_field() was asked */
 	struct nft_slice text;
 	const char *at;
 };
+
+/* Whether a field begins with a word. */
+enum nft_begins { BEGINS_UNASKED, BEGINS_NOTHING, BEGINS_META, BEGINS_GROUP };
 
 /* Where the reader is; kept and put back to read a variable's value. */
 struct nft_position {
@@ -97,7 +101,7 @@ int nft_read_set(struct nft_reader *reader, struct nft_node **ret_node)
 int nft_read_verdict(struct nft_reader *reader, struct nft_node **ret_node)
     __attribute__((nonnull, warn_unused_result));
 /* Whether the word at hand begins a field. */
-bool nft_at_field(const struct nft_reader *reader) __attribute__((nonnull));
+bool nft_at_field(struct nft_reader *reader) __attribute__((nonnull));
 /* Reads the value of "$NAME" that is at hand with `read`, then goes on behind the name. */
 int nft_read_variable(struct nft_reader *reader, int (*read)(struct nft_reader *reader, void *data),
                       void *data) __attribute__((nonnull(1, 2), warn_unused_result));
