@@ -32,7 +32,7 @@ int nft_read_define(struct nft_reader *reader, bool again)
 	struct nft *nft = &reader->nft;
 	struct nft_variable *variable;
 	const char *at = reader->here.token.at;
-	struct nft_slice name;
+	struct nft_slice name = {"", 0};
 	uint32_t older = 0;
 	int status = nft_take_name(reader, "a variable's name", &name);
 
@@ -59,8 +59,8 @@ int nft_read_undefine(struct nft_reader *reader)
 	struct nft *nft = &reader->nft;
 	struct nft_variable *variable;
 	const char *at = reader->here.token.at;
-	struct nft_slice name;
-	uint32_t older;
+	struct nft_slice name = {"", 0};
+	uint32_t older = 0;
 	int status = nft_take_name(reader, "a variable's name", &name);
 
 	if (status < 0)
@@ -90,7 +90,7 @@ static int read_level(struct nft_reader *reader, void *data)
 {
 	struct heading *heading = data;
 	const bool negative = nft_at_sign(reader, '-');
-	uint64_t number;
+	uint64_t number = 0;
 	int status = negative ? nft_next(reader) : 0;
 	int named;
 
@@ -123,7 +123,7 @@ static int read_priority(struct nft_reader *reader, struct heading *heading)
 	else if (nft_at_sign(reader, '+'))
 		sign = 1;
 	if (sign) {
-		uint64_t number;
+		uint64_t number = 0;
 
 		status = nft_next(reader);
 		if (status == 0)
@@ -192,7 +192,7 @@ static int read_devices(struct nft_reader *reader, struct heading *heading)
 		status = nft_next(reader);
 	if (status == 0)
 		status = nft_read_expression(reader, MODE_VALUES, &devices);
-	return status < 0 ? status : keep_devices(reader, heading, devices);
+	return status < 0 || !devices ? status : keep_devices(reader, heading, devices);
 }
 
 /* "type filter hook input device "x" priority 0" */
@@ -200,7 +200,7 @@ static int read_heading(struct nft_reader *reader, struct heading *heading)
 {
 	struct chain *chain = heading->chain;
 	const char *at;
-	struct nft_slice word;
+	struct nft_slice word = {"", 0};
 	int status = nft_next(reader);
 
 	if (status < 0)
@@ -265,7 +265,7 @@ int nft_read_chain(struct nft_reader *reader, uint32_t chain)
 	struct heading heading = {.table = table,
 	                          .family = reader->nft.ruleset->tables.items[table].family,
 	                          .chain = nft_chain_of(&reader->nft, chain)};
-	bool read;
+	bool read = false;
 	int status = nft_take_sign(reader, '{', "\"{\"");
 
 	while (status == 0) {

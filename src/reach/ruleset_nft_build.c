@@ -202,7 +202,7 @@ int build_needs(struct build *build, const struct nft_node *node)
 static int build_end(struct build *build, const struct nft_statement *statement)
 {
 	const char *chain = NULL;
-	uint32_t found;
+	uint32_t found = 0;
 
 	if (statement->word.len > 0) {
 		if (!nft_chain_lookup(build->nft, build->table, statement->word, &found))

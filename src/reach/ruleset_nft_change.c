@@ -91,7 +91,7 @@ static int build_copy(struct build *build, const struct nft_statement *statement
 {
 	const struct nft_field *field = statement->left->field;
 	const field_value ones = nft_type_ones(field->type);
-	struct nft_operands from;
+	struct nft_operands from = {0};
 	struct step *step;
 	int status = operands_read(build, statement->right, &from);
 
@@ -133,7 +133,7 @@ int build_set_field(struct build *build, const struct nft_statement *statement)
 	const struct nft_field *field = statement->left->field;
 	const struct nft_node *right = statement->right;
 	const uint8_t type = field->type;
-	struct interval value;
+	struct interval value = {0};
 	int status = 0;
 
 	/* Keys of ct are set where there is a flow, and else the rule goes on. */
@@ -252,7 +252,7 @@ int build_nat(struct build *build, const struct nft_statement *statement)
 	const enum nft_type type = address_type(build, statement);
 	const uint8_t types[] = {(uint8_t)type, TYPE_PORT}, port_type[] = {TYPE_PORT};
 	const struct nft_node *left = statement->left, *port = statement->port;
-	struct interval address, ports;
+	struct interval address = {0}, ports = {0};
 	int status = statement->family ? build_family(build, statement->family) : 0;
 
 	if (status == 0 && statement->nat == NAT_TPROXY)

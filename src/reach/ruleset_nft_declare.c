@@ -217,7 +217,7 @@ int nft_set_declare(struct nft *nft, uint32_t table, struct nft_slice name, uint
 
 struct nft_set *nft_set_lookup(const struct nft *nft, uint32_t table, struct nft_slice name)
 {
-	uint32_t set;
+	uint32_t set = 0;
 
 	if (!nft_index_get(&nft->sets_by_name, nft->tables.items[table].scope, name, &set))
 		return NULL;
@@ -258,7 +258,7 @@ int nft_touch_add(struct nft *nft, uint32_t table, struct nft_slice set, bool de
 void nft_touches_tell(struct nft *nft)
 {
 	vec_foreach(touch, &nft->touches) {
-		uint32_t set;
+		uint32_t set = 0;
 
 		if (!nft_index_get(&nft->sets_by_name, touch->scope, touch->name, &set))
 			continue;

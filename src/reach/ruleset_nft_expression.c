@@ -17,7 +17,7 @@ static struct nft_node *node_here(struct nft_reader *reader, enum nft_kind kind)
 static struct nft_node *node_join(struct nft_reader *reader, enum nft_kind kind,
                                   struct nft_node *first, struct nft_node *second)
 {
-	struct nft_node *node = nft_node_new(&reader->nft, kind, first->at);
+	struct nft_node *node = first ? nft_node_new(&reader->nft, kind, first->at) : NULL;
 
 	if (node) {
 		nft_node_add(node, first);
@@ -42,7 +42,7 @@ int nft_read_variable(struct nft_reader *reader, int (*read)(struct nft_reader *
 	struct nft_position saved;
 	const uint32_t visible = reader->n_variables;
 	const struct nft_variable *variable;
-	uint32_t found;
+	uint32_t found = 0;
 	int status = nft_next(reader);
 
 	if (status < 0)
@@ -167,8 +167,8 @@ static int read_factor(struct nft_reader *reader, unsigned mode, struct nft_node
 /* "ADDRESS/LENGTH" and "FIRST-LAST", behind the first. */
 static int read_tail(struct nft_reader *reader, unsigned mode, struct nft_node **node)
 {
-	struct nft_node *last;
-	uint64_t bits;
+	struct nft_node *last = NULL;
+	uint64_t bits = 0;
 	int status = 0;
 
 	if (nft_at_sign(reader, '/') && !(mode & MODE_FLAGS)) {
@@ -210,14 +210,17 @@ static int read_term(struct nft_reader *reader, unsigned mode, unsigned binds,
                      struct nft_node **ret_node)
 {
 	unsigned joined = 0;
-	int status = read_factor(reader, mode, ret_node);
+	int status;
 
-	if (status == 0 && ((*ret_node)->kind == NFT_WORD || (*ret_node)->kind == NFT_PREFIX))
+	*ret_node = NULL;
+	status = read_factor(reader, mode, ret_node);
+	if (status == 0 && *ret_node &&
+	    ((*ret_node)->kind == NFT_WORD || (*ret_node)->kind == NFT_PREFIX))
 		status = read_tail(reader, mode, ret_node);
 	while (status == 0 && op_binds(&reader->here.token) >= binds) {
 		const uint8_t op = reader->here.token.op;
 		const unsigned own = op_binds(&reader->here.token);
-		struct nft_node *right;
+		struct nft_node *right = NULL;
 
 		if (joined++ == NFT_JOINED_MAX)
 			return nft_wrong(&reader->nft, reader->here.token.at,
@@ -239,7 +242,7 @@ static int read_term(struct nft_reader *reader, unsigned mode, unsigned binds,
 static int read_more(struct nft_reader *reader, unsigned mode, enum nft_kind kind, char sign,
                      struct nft_node **node)
 {
-	struct nft_node *joined, *next;
+	struct nft_node *joined, *next = NULL;
 	int status = 0;
 
 	if (!nft_at_sign(reader, sign))
@@ -260,7 +263,7 @@ static int read_more(struct nft_reader *reader, unsigned mode, enum nft_kind kin
 
 int nft_read_expression(struct nft_reader *reader, unsigned mode, struct nft_node **ret_node)
 {
-	struct nft_node *node = NULL, *set;
+	struct nft_node *node = NULL, *set = NULL;
 	int status = read_term(reader, mode, 1, &node);
 
 	if (status == 0)
@@ -287,7 +290,7 @@ static int read_chain_name(struct nft_reader *reader, void *data)
 int nft_read_verdict(struct nft_reader *reader, struct nft_node **ret_node)
 {
 	struct nft_node *node = node_here(reader, NFT_VERDICT);
-	enum rule_verdict verdict;
+	enum rule_verdict verdict = VERDICT_CONTINUE;
 	int status;
 
 	if (!node)
@@ -322,7 +325,7 @@ static int skip_options(struct nft_reader *reader)
 /* What a map has for a key. */
 static int read_data(struct nft_reader *reader, struct nft_node **ret_node)
 {
-	enum rule_verdict verdict;
+	enum rule_verdict verdict = VERDICT_CONTINUE;
 
 	if (reader->here.token.kind == TOKEN_WORD &&
 	    nft_verdict_word(reader->here.token.text, &verdict))
@@ -333,7 +336,7 @@ static int read_data(struct nft_reader *reader, struct nft_node **ret_node)
 /* One element: "KEY", "KEY : DATA". */
 static int read_element(struct nft_reader *reader, struct nft_node **ret_node)
 {
-	struct nft_node *key, *data;
+	struct nft_node *key = NULL, *data = NULL;
 	int status = nft_read_expression(reader, MODE_VALUES | MODE_SET, &key);
 
 	if (status == 0)

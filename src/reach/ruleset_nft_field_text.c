@@ -190,7 +190,7 @@ static int read_option(struct nft_reader *reader, struct name *name)
 static int read_header(struct nft_reader *reader, struct name *name)
 {
 	static const char *const options[] = {"option", "chunk", NULL};
-	bool option;
+	bool option = false;
 	int status = add_if(reader, name, options, &option);
 
 	if (status < 0 || option)
@@ -202,7 +202,7 @@ static int read_header(struct nft_reader *reader, struct name *name)
 static int read_generator(struct nft_reader *reader, struct name *name)
 {
 	static const char *const settings[] = {"mod", "seed", "offset", NULL};
-	struct nft_node *hashed;
+	struct nft_node *hashed = NULL;
 	bool more = false;
 	int status = 0;
 
@@ -229,7 +229,7 @@ static int read_generator(struct nft_reader *reader, struct name *name)
 static int read_socket(struct nft_reader *reader, struct name *name)
 {
 	static const char *const levels[] = {"level", NULL};
-	bool level;
+	bool level = false;
 	int status = add_word(reader, name);
 
 	if (status == 0)

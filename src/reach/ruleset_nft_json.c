@@ -22,7 +22,7 @@ static unsigned line_of(struct lines *lines, const char *at)
 /* The table that an object is of, or is itself. */
 static int table_of(struct nft *nft, json_value object, const char *key, uint32_t *ret_table)
 {
-	struct nft_slice family, name;
+	struct nft_slice family = {"", 0}, name = {"", 0};
 	uint8_t number;
 	int status = json_need(nft, object, "family", &family);
 
@@ -39,8 +39,8 @@ static int read_table(struct nft *nft, json_value object, struct lines *lines)
 {
 	const json_value flags = json_get(object, "flags");
 	struct json_items items = json_items(flags);
-	json_value item;
-	uint32_t table;
+	json_value item = {0};
+	uint32_t table = 0;
 	int status = table_of(nft, object, "name", &table);
 
 	(void)lines;
@@ -57,9 +57,9 @@ static int read_table(struct nft *nft, json_value object, struct lines *lines)
 /* A whole number with its sign. */
 static int read_priority(struct nft *nft, json_value value, int *ret_priority)
 {
-	struct nft_slice text;
-	uint64_t number;
-	bool negative;
+	struct nft_slice text = {"", 0};
+	uint64_t number = 0;
+	bool negative = false;
 	int status = json_text(nft, value, &text);
 
 	if (status < 0)
@@ -78,8 +78,8 @@ static int read_devices(struct nft *nft, json_value value, struct chain *chain)
 {
 	struct json_items items = json_items(value);
 	struct nft_text text = {0};
-	struct nft_slice name;
-	json_value item;
+	struct nft_slice name = {"", 0};
+	json_value item = {0};
 	int status = json_text(nft, value, &name);
 
 	nft_text_add(&text, name.text, name.len);
@@ -97,7 +97,7 @@ static int read_devices(struct nft *nft, json_value value, struct chain *chain)
 static int read_hook(struct nft *nft, json_value object, uint8_t family, struct chain *chain)
 {
 	const json_value policy = json_get(object, "policy"), device = json_get(object, "dev");
-	struct nft_slice hook, type;
+	struct nft_slice hook = {"", 0}, type = {"", 0};
 	int status = json_need(nft, object, "hook", &hook);
 
 	if (status == 0)
@@ -120,8 +120,8 @@ static int read_hook(struct nft *nft, json_value object, uint8_t family, struct 
 
 static int read_chain(struct nft *nft, json_value object, struct lines *lines)
 {
-	struct nft_slice name;
-	uint32_t table, chain;
+	struct nft_slice name = {"", 0};
+	uint32_t table = 0, chain = 0;
 	int status = table_of(nft, object, "table", &table);
 
 	if (status == 0)
@@ -158,7 +158,7 @@ static int add_name(struct nft *nft, json_value value, struct nft_slice name, bo
 static int add_type(struct nft *nft, json_value value, bool data, uint8_t *types, uint8_t *n)
 {
 	static const char between[] = " . ";
-	struct nft_slice name;
+	struct nft_slice name = {"", 0};
 	int status = json_text(nft, value, &name);
 
 	while (status == 0) {
@@ -176,7 +176,7 @@ static int add_type(struct nft *nft, json_value value, bool data, uint8_t *types
 /* Types by fields: {"typeof": {"concat": [...]}}. */
 static int add_fields(struct nft *nft, json_value value, uint8_t *types, uint8_t *n)
 {
-	struct nft_node *fields;
+	struct nft_node *fields = NULL;
 	int status = json_expression(nft, value, false, &fields);
 
 	if (status < 0)
@@ -198,7 +198,7 @@ static int add_fields(struct nft *nft, json_value value, uint8_t *types, uint8_t
 static int read_types(struct nft *nft, json_value value, bool data, uint8_t *types, uint8_t *n)
 {
 	struct json_items items = json_items(value);
-	json_value item;
+	json_value item = {0};
 	int status = 0;
 
 	*n = 0;
@@ -216,8 +216,8 @@ static int read_types(struct nft *nft, json_value value, bool data, uint8_t *typ
 /* The elements of a set or a map. */
 static int add_elements(struct nft *nft, uint32_t table, struct nft_set *set, json_value elements)
 {
-	struct nft_node *node;
-	bool unsure;
+	struct nft_node *node = NULL;
+	bool unsure = false;
 	int status;
 
 	if (!elements.text)
@@ -235,7 +235,7 @@ static int add_elements(struct nft *nft, uint32_t table, struct nft_set *set, js
 static bool has_limit(json_value statements)
 {
 	struct json_items items = json_items(statements);
-	json_value item;
+	json_value item = {0};
 
 	while (json_next(&items, &item))
 		if (json_get(item, "limit").text || json_get(item, "quota").text ||
@@ -247,9 +247,9 @@ static bool has_limit(json_value statements)
 static int read_set(struct nft *nft, json_value object, struct lines *lines)
 {
 	const json_value data = json_get(object, "map");
-	struct nft_slice name;
+	struct nft_slice name = {"", 0};
 	struct nft_set *set;
-	uint32_t table, index;
+	uint32_t table = 0, index = 0;
 	int status = table_of(nft, object, "table", &table);
 
 	(void)lines;
@@ -271,9 +271,9 @@ static int read_set(struct nft *nft, json_value object, struct lines *lines)
 
 static int read_element(struct nft *nft, json_value object, struct lines *lines)
 {
-	struct nft_slice name;
+	struct nft_slice name = {"", 0};
 	struct nft_set *set;
-	uint32_t table;
+	uint32_t table = 0;
 	int status = table_of(nft, object, "table", &table);
 
 	(void)lines;
@@ -289,8 +289,8 @@ static int read_element(struct nft *nft, json_value object, struct lines *lines)
 
 static int read_rule(struct nft *nft, json_value object, struct lines *lines)
 {
-	struct nft_slice name;
-	uint32_t table, chain;
+	struct nft_slice name = {"", 0};
+	uint32_t table = 0, chain = 0;
 	int status = table_of(nft, object, "table", &table);
 
 	if (status == 0)
@@ -327,8 +327,8 @@ static int read_object(struct nft *nft, json_value item, struct lines *lines)
 	    {"synproxy", pass},       {"flowtable", pass},   {"secmark", pass},
 	    {"ct expectation", pass}, {"meter", read_set},   {"tunnel", pass},
 	};
-	struct nft_slice key;
-	json_value object;
+	struct nft_slice key = {"", 0};
+	json_value object = {0};
 
 	if (!json_first(item, &key, &object))
 		return json_expected(nft, item, "an object of a ruleset");
@@ -365,7 +365,7 @@ static int read_place(struct nft *nft, const struct nft_place *place)
 {
 	const json_value object = {place->at, place->len};
 	const size_t n_elements = nft->n_elements;
-	struct nft_slice digits;
+	struct nft_slice digits = {"", 0};
 	uint64_t handle = 0;
 	const char *text;
 	int status = json_statements(nft, json_get(object, "expr"));
@@ -390,7 +390,7 @@ static int read_listing(struct nft *nft, json_value root)
 	struct lines lines = {.at = nft->start, .line = 1};
 	const json_value list = json_get(root, "nftables");
 	struct json_items items = json_items(list);
-	json_value item;
+	json_value item = {0};
 	int status = 0;
 
 	if (json_kind(root) != '{' || json_kind(list) != '[')

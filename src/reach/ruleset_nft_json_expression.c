@@ -6,16 +6,16 @@
 static int add_items(struct nft *nft, struct nft_node *node, json_value array)
 {
 	struct json_items items = json_items(array);
-	json_value item;
+	json_value item = {0};
 	int status = 0;
 
 	if (json_kind(array) != '[')
 		return json_expected(nft, array, "an array");
 	while (status == 0 && json_next(&items, &item)) {
-		struct nft_node *child;
+		struct nft_node *child = NULL;
 
 		status = json_expression(nft, item, false, &child);
-		if (status == 0)
+		if (status == 0 && child)
 			nft_node_add(node, child);
 	}
 	if (status == 0 && !node->child)
@@ -51,9 +51,9 @@ static int concat(struct nft *nft, json_value value, struct nft_node **ret_node)
 static int prefix(struct nft *nft, json_value value, struct nft_node **ret_node)
 {
 	const json_value len = json_get(value, "len");
-	struct nft_node *node = nft_node_new(nft, NFT_PREFIX, value.text), *address;
-	struct nft_slice digits;
-	uint64_t bits;
+	struct nft_node *node = nft_node_new(nft, NFT_PREFIX, value.text), *address = NULL;
+	struct nft_slice digits = {"", 0};
+	uint64_t bits = 0;
 	int status =
 	    node ? json_expression(nft, json_get(value, "addr"), false, &address) : -ENOMEM;
 
@@ -63,7 +63,7 @@ static int prefix(struct nft *nft, json_value value, struct nft_node **ret_node)
 		return status;
 	if (!nft_number(digits, 128, &bits))
 		return json_expected(nft, len, "a prefix's length");
-	if (address->kind != NFT_WORD)
+	if (!address || address->kind != NFT_WORD)
 		return nft_wrong(nft, value.text, "expected an address");
 	nft_node_add(node, address);
 	node->bits = (uint8_t)bits;
@@ -74,12 +74,12 @@ static int prefix(struct nft *nft, json_value value, struct nft_node **ret_node)
 /* {"map": {"key": KEY, "data": SET}} */
 static int map(struct nft *nft, json_value value, struct nft_node **ret_node)
 {
-	struct nft_node *node = nft_node_new(nft, NFT_MAP, value.text), *key, *data;
+	struct nft_node *node = nft_node_new(nft, NFT_MAP, value.text), *key = NULL, *data = NULL;
 	int status = node ? json_expression(nft, json_get(value, "key"), false, &key) : -ENOMEM;
 
 	if (status == 0)
 		status = json_expression(nft, json_get(value, "data"), true, &data);
-	if (status < 0)
+	if (status < 0 || !key || !data)
 		return status;
 	nft_node_add(node, key);
 	nft_node_add(node, data);
@@ -99,7 +99,7 @@ static int binary(struct nft *nft, enum nft_op op, json_value array, struct nft_
 	struct json_items items = json_items(array);
 	struct nft_node *node = NULL;
 	unsigned n_joined = 0;
-	json_value item;
+	json_value item = {0};
 	int status = 0;
 
 	if (json_kind(array) != '[')
@@ -154,10 +154,10 @@ static int object(struct nft *nft, json_value value, bool is_map, struct nft_nod
 	    {"prefix", prefix}, {"range", range},  {"concat", concat},
 	    {"map", map},       {"elem", element},
 	};
-	struct nft_slice key;
-	json_value inner;
-	enum rule_verdict found;
-	bool unsure;
+	struct nft_slice key = {"", 0};
+	json_value inner = {0};
+	enum rule_verdict found = VERDICT_CONTINUE;
+	bool unsure = false;
 
 	if (!json_first(value, &key, &inner))
 		return nft_wrong(nft, value.text, "expected an expression");
@@ -248,9 +248,9 @@ static bool is_unsure(json_value item)
 int json_elements(struct nft *nft, json_value array, bool is_map, bool *ret_unsure,
                   struct nft_node **ret_node)
 {
-	struct nft_node *set = nft_node_new(nft, NFT_SET, array.text), *child;
+	struct nft_node *set = nft_node_new(nft, NFT_SET, array.text), *child = NULL;
 	struct json_items items = json_items(array);
-	json_value item;
+	json_value item = {0};
 	int status = set ? 0 : -ENOMEM;
 
 	*ret_node = set;
@@ -258,7 +258,7 @@ int json_elements(struct nft *nft, json_value array, bool is_map, bool *ret_unsu
 	if (status == 0 && json_kind(array) != '[') {
 		/* One element may stand without its array. */
 		status = json_expression(nft, array, false, &child);
-		if (status == 0)
+		if (status == 0 && child)
 			nft_node_add(set, child);
 		return status;
 	}
@@ -267,7 +267,7 @@ int json_elements(struct nft *nft, json_value array, bool is_map, bool *ret_unsu
 		status = is_map && json_kind(item) == '['
 		             ? pair(nft, item, &child)
 		             : json_expression(nft, item, false, &child);
-		if (status == 0)
+		if (status == 0 && child)
 			nft_node_add(set, child);
 	}
 	return status;

@@ -14,7 +14,7 @@ struct name {
 static int add(struct name *name, const char *word, const char *key, const char *unless)
 {
 	const json_value value = json_get(name->from, key);
-	struct nft_slice text;
+	struct nft_slice text = {"", 0};
 	int status = json_text(name->nft, value, &text);
 
 	if (status < 0 || text.len == 0 || (unless && nft_slice_is(text, unless)))
@@ -35,7 +35,7 @@ static int add_raw(struct name *name)
 
 	nft_text_put(&name->text, "@");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		struct nft_slice text;
+		struct nft_slice text = {"", 0};
 		int status = json_need(name->nft, name->from, keys[i], &text);
 
 		if (status < 0)
@@ -49,7 +49,7 @@ static int add_raw(struct name *name)
 /* {"protocol": "tcp", "field": "dport"}, {"base": "th", "offset": 16, "len": 16} */
 static int payload(struct name *name)
 {
-	struct nft_slice group;
+	struct nft_slice group = {"", 0};
 	int status;
 
 	if (json_get(name->from, "base").text) {
@@ -94,7 +94,7 @@ static int fib(struct name *name)
 	const json_value flags = json_get(name->from, "flags");
 	struct json_items items = json_items(flags);
 	const char *between = " ";
-	json_value item;
+	json_value item = {0};
 
 	nft_text_put(&name->text, "fib");
 	if (json_kind(flags) == '"') {
@@ -103,7 +103,7 @@ static int fib(struct name *name)
 		return status < 0 ? status : add(name, NULL, "result", NULL);
 	}
 	while (json_next(&items, &item)) {
-		struct nft_slice text;
+		struct nft_slice text = {"", 0};
 		int status = json_text(name->nft, item, &text);
 
 		if (status < 0)
@@ -118,7 +118,7 @@ static int fib(struct name *name)
 /* {"name": "frag", "field": "id"}: without a field it is whether the header is there. */
 static int exthdr(struct name *name)
 {
-	struct nft_slice header;
+	struct nft_slice header = {"", 0};
 	int status = json_need(name->nft, name->from, "name", &header);
 
 	if (status < 0)
@@ -207,7 +207,7 @@ static int numgen(struct name *name)
 
 static int jhash(struct name *name)
 {
-	struct nft_node *hashed;
+	struct nft_node *hashed = NULL;
 	int status = json_expression(name->nft, json_get(name->from, "expr"), false, &hashed);
 
 	if (status < 0)

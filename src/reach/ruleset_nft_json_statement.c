@@ -8,11 +8,11 @@
 /* A statement's key, how it is read, and what that needs to know. */
 struct statement_kind {
 	const char *key;
-	enum nft_statement_kind kind;
 	int (*read)(struct nft *nft, const struct statement_kind *of, json_value value,
 	            struct nft_statement *statement);
-	const char *text; /* where it is all that is said */
+	enum nft_statement_kind kind;
 	int number;       /* enum rule_verdict, enum nat_kind */
+	const char *text; /* where it is all that is said */
 };
 
 /* Keeps a text for a statement. */
@@ -30,7 +30,7 @@ static int keep(struct nft *nft, struct nft_statement *statement, struct nft_tex
 static int add(struct nft *nft, struct nft_text *text, const char *before, json_value object,
                const char *key)
 {
-	struct nft_slice word;
+	struct nft_slice word = {"", 0};
 	int status = json_text(nft, json_get(object, key), &word);
 
 	if (status == 0 && word.len > 0) {
@@ -113,7 +113,7 @@ static int object(struct nft *nft, json_value value, const char *kind,
 {
 	struct nft_text text = {0};
 	struct nft_node *map = NULL;
-	struct nft_slice name;
+	struct nft_slice name = {"", 0};
 	int status = 0;
 
 	statement->kind = NFT_OBJECT;
@@ -164,7 +164,7 @@ static int limit(struct nft *nft, const struct statement_kind *of, json_value va
 	const json_value burst = json_get(value, "burst");
 	const json_value unit = json_get(value, "burst_unit");
 	struct nft_text text = {0};
-	struct nft_slice digits;
+	struct nft_slice digits = {"", 0};
 	int status;
 
 	(void)of;
@@ -250,7 +250,7 @@ static int reject(struct nft *nft, const struct statement_kind *of, json_value v
 static bool has_flag(json_value flags, const char *word)
 {
 	struct json_items items = json_items(flags);
-	json_value item;
+	json_value item = {0};
 
 	if (json_is(flags, word))
 		return true;
@@ -292,8 +292,8 @@ static int update(struct nft *nft, const struct statement_kind *of, json_value v
 	struct json_items items = json_items(json_get(value, "stmt"));
 	struct nft_text text = {0};
 	bool more = wrapped.text || data.text;
-	struct nft_slice key;
-	json_value item, inner;
+	struct nft_slice key = {"", 0};
+	json_value item = {0}, inner = {0};
 	int status = json_expression(nft, elem, false, &statement->left);
 
 	while (json_next(&items, &item)) {
@@ -352,49 +352,49 @@ static int foreign(struct nft *nft, const struct statement_kind *of, json_value 
 }
 
 static const struct statement_kind kinds[] = {
-    {"match", NFT_MATCH, match, NULL, 0},
-    {"accept", NFT_END, verdict, NULL, VERDICT_ACCEPT},
-    {"drop", NFT_END, verdict, NULL, VERDICT_DROP},
-    {"jump", NFT_END, verdict, NULL, VERDICT_JUMP},
-    {"goto", NFT_END, verdict, NULL, VERDICT_GOTO},
-    {"return", NFT_END, verdict, NULL, VERDICT_RETURN},
-    {"continue", NFT_END, verdict, NULL, VERDICT_CONTINUE},
-    {"queue", NFT_END, note, "queue", VERDICT_QUEUE},
-    {"vmap", NFT_VMAP, vmap, NULL, 0},
-    {"mangle", NFT_SET_FIELD, mangle, NULL, 0},
-    {"counter", NFT_EFFECT, counter, "counter", 0},
-    {"limit", NFT_MAYBE, limit, NULL, 0},
-    {"quota", NFT_MAYBE, quota, NULL, 0},
-    {"ct count", NFT_MAYBE, ct_count, NULL, 0},
-    {"ct helper", NFT_EFFECT, ct_object, "ct helper set", 0},
-    {"ct timeout", NFT_EFFECT, ct_object, "ct timeout set", 0},
-    {"ct expectation", NFT_EFFECT, ct_object, "ct expectation set", 0},
-    {"last", NFT_EFFECT, note, "last", 0},
-    {"log", NFT_EFFECT, note, "log", 0},
-    {"reject", NFT_REJECT, reject, NULL, 0},
-    {"notrack", NFT_NOTRACK, note, NULL, 0},
-    {"dnat", NFT_NAT, nat, NULL, NAT_DESTINATION},
-    {"snat", NFT_NAT, nat, NULL, NAT_SOURCE},
-    {"masquerade", NFT_NAT, nat, NULL, NAT_MASQUERADE},
-    {"redirect", NFT_NAT, nat, NULL, NAT_REDIRECT},
-    {"tproxy", NFT_NAT, nat, NULL, NAT_TPROXY},
-    {"synproxy", NFT_SYNPROXY, note, "synproxy", 0},
-    {"dup", NFT_EFFECT, note, "dup", 0},
-    {"fwd", NFT_END, note, "fwd", VERDICT_STOLEN},
-    {"flow", NFT_MAYBE, note, "flow add", 0},
-    {"reset", NFT_EFFECT, note, "reset tcp option", 0},
-    {"set", NFT_UPDATE, update, "set", 0},
-    {"map", NFT_UPDATE, update, "map", 0},
-    {"meter", NFT_UPDATE, meter, NULL, 0},
-    {"xt", NFT_MAYBE, foreign, NULL, 0},
+    {"match", match, NFT_MATCH, 0, NULL},
+    {"accept", verdict, NFT_END, VERDICT_ACCEPT, NULL},
+    {"drop", verdict, NFT_END, VERDICT_DROP, NULL},
+    {"jump", verdict, NFT_END, VERDICT_JUMP, NULL},
+    {"goto", verdict, NFT_END, VERDICT_GOTO, NULL},
+    {"return", verdict, NFT_END, VERDICT_RETURN, NULL},
+    {"continue", verdict, NFT_END, VERDICT_CONTINUE, NULL},
+    {"queue", note, NFT_END, VERDICT_QUEUE, "queue"},
+    {"vmap", vmap, NFT_VMAP, 0, NULL},
+    {"mangle", mangle, NFT_SET_FIELD, 0, NULL},
+    {"counter", counter, NFT_EFFECT, 0, "counter"},
+    {"limit", limit, NFT_MAYBE, 0, NULL},
+    {"quota", quota, NFT_MAYBE, 0, NULL},
+    {"ct count", ct_count, NFT_MAYBE, 0, NULL},
+    {"ct helper", ct_object, NFT_EFFECT, 0, "ct helper set"},
+    {"ct timeout", ct_object, NFT_EFFECT, 0, "ct timeout set"},
+    {"ct expectation", ct_object, NFT_EFFECT, 0, "ct expectation set"},
+    {"last", note, NFT_EFFECT, 0, "last"},
+    {"log", note, NFT_EFFECT, 0, "log"},
+    {"reject", reject, NFT_REJECT, 0, NULL},
+    {"notrack", note, NFT_NOTRACK, 0, NULL},
+    {"dnat", nat, NFT_NAT, NAT_DESTINATION, NULL},
+    {"snat", nat, NFT_NAT, NAT_SOURCE, NULL},
+    {"masquerade", nat, NFT_NAT, NAT_MASQUERADE, NULL},
+    {"redirect", nat, NFT_NAT, NAT_REDIRECT, NULL},
+    {"tproxy", nat, NFT_NAT, NAT_TPROXY, NULL},
+    {"synproxy", note, NFT_SYNPROXY, 0, "synproxy"},
+    {"dup", note, NFT_EFFECT, 0, "dup"},
+    {"fwd", note, NFT_END, VERDICT_STOLEN, "fwd"},
+    {"flow", note, NFT_MAYBE, 0, "flow add"},
+    {"reset", note, NFT_EFFECT, 0, "reset tcp option"},
+    {"set", update, NFT_UPDATE, 0, "set"},
+    {"map", update, NFT_UPDATE, 0, "map"},
+    {"meter", meter, NFT_UPDATE, 0, NULL},
+    {"xt", foreign, NFT_MAYBE, 0, NULL},
 };
 
 /* One statement. */
 static int read_statement(struct nft *nft, json_value item)
 {
 	struct nft_statement *statement;
-	struct nft_slice key;
-	json_value value;
+	struct nft_slice key = {"", 0};
+	json_value value = {0};
 
 	if (!json_first(item, &key, &value))
 		return json_expected(nft, item, "a statement");
@@ -410,7 +410,7 @@ static int read_statement(struct nft *nft, json_value item)
 int json_statements(struct nft *nft, json_value array)
 {
 	struct json_items items = json_items(array);
-	json_value item;
+	json_value item = {0};
 	int status = 0;
 
 	nft->statements.n = 0;
@@ -425,12 +425,12 @@ int json_statements(struct nft *nft, json_value array)
 int json_touches(struct nft *nft, uint32_t table, json_value array)
 {
 	struct json_items items = json_items(array);
-	json_value item;
+	json_value item = {0};
 	int status = 0;
 
 	while (status == 0 && json_next(&items, &item)) {
-		struct nft_slice key, name;
-		json_value value;
+		struct nft_slice key = {"", 0}, name = {"", 0};
+		json_value value = {0};
 
 		if (!json_first(item, &key, &value) ||
 		    (!nft_slice_is(key, "set") && !nft_slice_is(key, "map")))

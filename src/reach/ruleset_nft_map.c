@@ -15,7 +15,7 @@ static int check_chains(struct build *build, const struct nft_statement *stateme
 	vec_foreach(verdict, &set->verdicts) {
 		const struct nft_slice name = {verdict->chain,
 		                               verdict->chain ? strlen(verdict->chain) : 0};
-		uint32_t chain;
+		uint32_t chain = 0;
 
 		if (!verdict->chain || (last && strcmp(last->chain, verdict->chain) == 0))
 			continue;
@@ -47,7 +47,7 @@ static int build_unknown_map(struct build *build, const struct nft_statement *st
                              const struct nft_set *set)
 {
 	const char *words = build_words(build, statement);
-	struct fork fork;
+	struct fork fork = {0};
 	int status = words ? fork_begin(build, &fork, statement->at) : -ENOMEM;
 
 	for (size_t i = 0; i < set->verdicts.n && status == 0; i++) {
@@ -68,7 +68,7 @@ static int build_default_map(struct build *build, const struct nft_statement *st
                              const struct nft_operands *operands, const struct nft_set *set)
 {
 	struct step *step = NULL;
-	struct fork fork;
+	struct fork fork = {0};
 	int status = fork_begin(build, &fork, statement->at);
 
 	if (status == 0 && set->n > 1) {
@@ -112,7 +112,7 @@ static int build_verdicts(struct build *build, const struct nft_statement *state
 int build_verdict_map(struct build *build, const struct nft_statement *statement)
 {
 	static const uint8_t verdict[] = {TYPE_VERDICT};
-	struct nft_operands operands;
+	struct nft_operands operands = {0};
 	struct nft_set scratch = {0};
 	const struct nft_set *set;
 	int status = operands_read(build, statement->left, &operands);
@@ -156,11 +156,11 @@ int build_map(struct build *build, const struct nft_statement *statement,
               int (*then)(struct build *build, const struct nft_statement *statement,
                           const struct nft_set *set, size_t element))
 {
-	struct nft_operands operands;
+	struct nft_operands operands = {0};
 	struct nft_set scratch = {0};
 	const struct nft_set *set = NULL;
 	const char *words = build_words(build, statement);
-	struct fork fork;
+	struct fork fork = {0};
 	int status = words ? operands_read(build, key, &operands) : -ENOMEM;
 
 	if (status == 0)

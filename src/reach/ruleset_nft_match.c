@@ -357,7 +357,7 @@ static int build_grown(struct build *build, const struct nft_statement *statemen
 {
 	const char *words = build_words(build, statement);
 	struct step *step;
-	struct fork fork;
+	struct fork fork = {0};
 	int status = words ? fork_begin(build, &fork, statement->at) : -ENOMEM;
 
 	if (status < 0)
@@ -420,7 +420,7 @@ static int build_link(struct build *build, const struct nft_operands *operands, 
 
 int build_comparison(struct build *build, const struct nft_statement *statement)
 {
-	struct nft_operands operands;
+	struct nft_operands operands = {0};
 	struct nft_set scratch = {0};
 	const struct nft_set *set;
 	bool negated = statement->op == OP_NE;
@@ -446,7 +446,7 @@ int build_member(struct build *build, const struct nft_statement *statement,
                  const struct nft_node *key, const struct nft_node *map, const uint8_t *data,
                  unsigned n_data)
 {
-	struct nft_operands operands;
+	struct nft_operands operands = {0};
 	struct nft_set scratch = {0};
 	const struct nft_set *set;
 	int status = operands_read(build, key, &operands);

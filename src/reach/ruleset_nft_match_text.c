@@ -13,12 +13,12 @@ static bool is_flags(const struct nft_node *left)
 /* "VALUE / MASK" of flags: the left side is masked. */
 static int read_mask(struct nft_reader *reader, struct nft_statement *statement)
 {
-	struct nft_node *mask, *masked;
+	struct nft_node *mask = NULL, *masked = NULL;
 	int status = nft_next(reader);
 
 	if (status == 0)
 		status = nft_read_expression(reader, MODE_VALUES | MODE_LIST | MODE_FLAGS, &mask);
-	if (status < 0)
+	if (status < 0 || !mask)
 		return status;
 	masked = nft_node_new(&reader->nft, NFT_BINARY, statement->left->at);
 	if (!masked)
@@ -151,7 +151,7 @@ static int keep(struct nft_reader *reader, struct nft_statement *statement, stru
 /* Checks that a set is there, and adds its name. */
 static int read_set_name(struct nft_reader *reader, struct nft_text *text)
 {
-	struct nft_slice name;
+	struct nft_slice name = {"", 0};
 	int status = nft_take_sign(reader, '@', "\"@\" and a set's name");
 
 	if (status == 0)
@@ -180,7 +180,7 @@ int nft_read_update(struct nft_reader *reader, struct nft_statement *statement)
 int nft_read_update_old(struct nft_reader *reader, struct nft_statement *statement)
 {
 	struct nft_text text = {0};
-	struct nft_slice verb;
+	struct nft_slice verb = {"", 0};
 	int status = nft_next(reader);
 
 	if (status == 0 && !nft_at_word(reader, "add") && !nft_at_word(reader, "update") &&
@@ -209,7 +209,7 @@ int nft_read_update_old(struct nft_reader *reader, struct nft_statement *stateme
 int nft_read_meter(struct nft_reader *reader, struct nft_statement *statement)
 {
 	struct nft_text text = {0};
-	struct nft_slice name, size;
+	struct nft_slice name = {"", 0}, size = {"", 0};
 	bool there = false;
 	int status = nft_next(reader);
 

@@ -83,7 +83,7 @@ int nft_read_nat(struct nft_reader *reader, struct nft_statement *statement)
 	    {"redirect", NAT_REDIRECT}, {"tproxy", NAT_TPROXY},
 	};
 	const bool address_first = nft_at_word(reader, "dnat") || nft_at_word(reader, "snat");
-	bool to;
+	bool to = false;
 	int status;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
@@ -118,8 +118,8 @@ int nft_read_reject(struct nft_reader *reader, struct nft_statement *statement)
 	    {"icmpv6", NFPROTO_IPV6, 0},
 	    {"icmpx", 0, 0},
 	};
-	struct nft_slice code;
-	bool with;
+	struct nft_slice code = {"", 0};
+	bool with = false;
 	int status = nft_next(reader);
 
 	if (status == 0)
@@ -163,8 +163,8 @@ int nft_read_synproxy(struct nft_reader *reader, struct nft_statement *statement
 /* "dup to ADDRESS device DEVICE", "fwd ip to ADDRESS device DEVICE" */
 int nft_read_dup(struct nft_reader *reader, struct nft_statement *statement)
 {
-	struct nft_node *ignored;
-	bool there;
+	struct nft_node *ignored = NULL;
+	bool there = false;
 	int status;
 
 	statement->text = statement->kind == NFT_END ? "fwd" : "dup";
@@ -188,7 +188,7 @@ int nft_read_dup(struct nft_reader *reader, struct nft_statement *statement)
 /* "flow add @ft": the flow's later packets may pass by; what cannot be offloaded does not match. */
 int nft_read_flow(struct nft_reader *reader, struct nft_statement *statement)
 {
-	struct nft_slice name;
+	struct nft_slice name = {"", 0};
 	int status = nft_next(reader);
 
 	statement->kind = NFT_MAYBE;
@@ -206,7 +206,7 @@ int nft_read_flow(struct nft_reader *reader, struct nft_statement *statement)
 /* "reset tcp option sack-perm" */
 int nft_read_reset(struct nft_reader *reader, struct nft_statement *statement)
 {
-	struct nft_node *ignored;
+	struct nft_node *ignored = NULL;
 	const int status = nft_next(reader);
 
 	statement->text = "reset tcp option";

@@ -11,7 +11,7 @@ enum { CHUNK = 256, FIRST_SLOTS = 64, QUOTED = 40 };
 struct nft_node *nft_node_new(struct nft *nft, enum nft_kind kind, const char *at)
 {
 	struct nft_pool *pool = &nft->pool;
-	struct nft_node *node;
+	struct nft_node *node = NULL;
 
 	if (pool->used == NFT_NODES_MAX) {
 		(void)nft_too_many(nft, at, NFT_NODES_MAX, "words in one rule or set");

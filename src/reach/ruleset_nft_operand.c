@@ -57,7 +57,7 @@ static void field_read(struct build *build, const struct nft_node *node,
 static int operand_read(struct build *build, const struct nft_node *node,
                         struct nft_operand *operand, bool *own)
 {
-	struct interval with;
+	struct interval with = {0};
 	int status;
 
 	switch ((enum nft_kind)node->kind) {
@@ -143,7 +143,7 @@ int operands_ports(struct build *build, const struct nft_operands *operands,
                    const struct nft_set *set, const char *at)
 {
 	bool asks = false;
-	struct fork fork;
+	struct fork fork = {0};
 	int status;
 
 	for (unsigned i = 0; i < operands->n; i++)
@@ -168,10 +168,10 @@ static int single_set(struct build *build, const struct nft_node *right, struct 
 {
 	const struct nft_node *part = right->kind == NFT_CONCAT ? right->child : right;
 
-	set->keys.items = calloc(set->n_types, sizeof(*set->keys.items));
+	set->keys.items = calloc(NFT_DIMENSIONS, sizeof(*set->keys.items));
 	if (!set->keys.items)
 		return nft_no_memory(build->nft);
-	set->keys.room = set->n_types;
+	set->keys.room = NFT_DIMENSIONS;
 	for (unsigned i = 0; i < set->n_types; i++) {
 		struct interval value = {0, 0};
 		int status;

@@ -21,7 +21,7 @@ static int line_end(struct nft_reader *reader)
 static int read_table_name(struct nft_reader *reader, uint32_t *ret_table)
 {
 	uint8_t family = 2; /* NFPROTO_IPV4, when none is told */
-	struct nft_slice name;
+	struct nft_slice name = {"", 0};
 	int status = 0;
 
 	if (reader->here.token.kind == TOKEN_WORD && nft_family(reader->here.token.text, &family))
@@ -43,7 +43,7 @@ static int read_target(struct nft_reader *reader, struct target *target)
 /* "include "x"" */
 static int refuse_include(struct nft_reader *reader)
 {
-	struct nft_slice name;
+	struct nft_slice name = {"", 0};
 	const char *at = reader->here.token.at;
 	int status = nft_next(reader);
 
@@ -59,7 +59,7 @@ static int refuse_include(struct nft_reader *reader)
 /* A chain of a table, in its block or by a command. */
 static int read_chain(struct nft_reader *reader, uint32_t table, struct nft_slice name)
 {
-	uint32_t chain;
+	uint32_t chain = 0;
 	int status = nft_chain_declare(&reader->nft, table, name, reader->here.line, &chain);
 
 	if (status < 0 || !nft_at_sign(reader, '{'))
@@ -70,7 +70,7 @@ static int read_chain(struct nft_reader *reader, uint32_t table, struct nft_slic
 /* A set or a map. */
 static int read_set(struct nft_reader *reader, uint32_t table, struct nft_slice name, bool is_map)
 {
-	uint32_t set;
+	uint32_t set = 0;
 	int status;
 
 	if (!nft_at_sign(reader, '{'))
@@ -110,7 +110,7 @@ static int read_member(struct nft_reader *reader, uint32_t table)
 {
 	const bool chain = nft_at_word(reader, "chain"), map = nft_at_word(reader, "map");
 	const bool again = nft_at_word(reader, "redefine");
-	struct nft_slice name;
+	struct nft_slice name = {"", 0};
 	int status;
 
 	if (chain || map || nft_at_word(reader, "set")) {
@@ -142,7 +142,7 @@ static int read_member(struct nft_reader *reader, uint32_t table)
 static int read_table(struct nft_reader *reader)
 {
 	const char *opened;
-	uint32_t table;
+	uint32_t table = 0;
 	int status = read_table_name(reader, &table);
 
 	if (status < 0 || !nft_at_sign(reader, '{'))
@@ -165,8 +165,8 @@ static int read_table(struct nft_reader *reader)
 /* "add rule [FAMILY] TABLE CHAIN ...", behind the word. */
 static int read_rule_command(struct nft_reader *reader, bool front)
 {
-	struct target target;
-	uint32_t chain;
+	struct target target = {0};
+	uint32_t chain = 0;
 	int status = read_target(reader, &target);
 
 	if (status < 0)
@@ -186,8 +186,8 @@ static int read_rule_command(struct nft_reader *reader, bool front)
 /* "add element [FAMILY] TABLE SET { ... }", behind the word. */
 static int read_element_command(struct nft_reader *reader)
 {
-	struct nft_node *elements;
-	struct target target;
+	struct nft_node *elements = NULL;
+	struct target target = {0};
 	struct nft_set *set;
 	int status = read_target(reader, &target);
 
@@ -213,7 +213,7 @@ static int read_add(struct nft_reader *reader, bool front)
 	const bool chain = nft_at_word(reader, "chain"), map = nft_at_word(reader, "map");
 	const bool rule = nft_at_word(reader, "rule"), element = nft_at_word(reader, "element");
 	const bool table = nft_at_word(reader, "table"), set = nft_at_word(reader, "set");
-	struct target target;
+	struct target target = {0};
 	int status;
 
 	if (!chain && !map && !rule && !element && !table && !set) {
@@ -242,11 +242,11 @@ static int read_add(struct nft_reader *reader, bool front)
 static int read_flush(struct nft_reader *reader)
 {
 	struct nft *nft = &reader->nft;
-	struct nft_slice what;
+	struct nft_slice what = {"", 0};
 	const char *at = reader->here.token.at;
-	struct target target;
+	struct target target = {0};
 	uint8_t family;
-	uint32_t found;
+	uint32_t found = 0;
 	int status = nft_take_name(reader, "\"ruleset\", \"table\" or \"chain\"", &what);
 
 	if (status < 0)
@@ -293,7 +293,7 @@ static int read_flush(struct nft_reader *reader)
 /* "delete table inet filter"; what else can be deleted is not followed. */
 static int read_delete(struct nft_reader *reader)
 {
-	uint32_t table;
+	uint32_t table = 0;
 	int status;
 
 	if (!nft_at_word(reader, "table"))

@@ -21,7 +21,7 @@ static int prefix_value(struct nft *nft, enum nft_type type, const struct nft_no
 	const bool wide =
 	    type != TYPE_ADDRESS || memchr(node->child->word.text, ':', node->child->word.len);
 	const unsigned bits = wide ? nft_type_bits(type) : 32;
-	struct interval address;
+	struct interval address = {0};
 	field_value low;
 	int status;
 
@@ -41,7 +41,7 @@ static int prefix_value(struct nft *nft, enum nft_type type, const struct nft_no
 static int range_value(struct nft *nft, enum nft_type type, const struct nft_node *node,
                        struct interval *ret_value)
 {
-	struct interval first, last;
+	struct interval first = {0}, last = {0};
 	int status = nft_value(nft, type, node->child, &first);
 
 	if (status == 0)
@@ -60,7 +60,7 @@ static int joined_value(struct nft *nft, enum nft_type type, const struct nft_no
                         struct interval *ret_value)
 {
 	const enum nft_op op = node->kind == NFT_LIST ? OP_OR : node->op;
-	struct interval value, part;
+	struct interval value = {0}, part = {0};
 	int status = nft_value(nft, type, node->child, &value);
 
 	for (const struct nft_node *child = node->child->next; child && status == 0;

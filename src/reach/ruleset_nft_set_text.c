@@ -44,8 +44,8 @@ static int read_names(struct nft_reader *reader, uint8_t *types, uint8_t *n)
 /* "ip saddr . tcp dport" */
 static int read_fields(struct nft_reader *reader, uint8_t *types, uint8_t *n)
 {
-	struct nft_node *fields;
-	bool verdict;
+	struct nft_node *fields = NULL;
+	bool verdict = false;
 	int status = nft_take_word(reader, "interval", NULL);
 
 	*n = 0;

@@ -19,7 +19,7 @@ static int cut(struct nft_reader *reader, const char *from)
 /* A verdict. */
 static int read_end(struct nft_reader *reader, struct nft_statement *statement)
 {
-	struct nft_node *node;
+	struct nft_node *node = NULL;
 	const int status = nft_read_verdict(reader, &node);
 
 	if (status == 0) {
@@ -32,7 +32,7 @@ static int read_end(struct nft_reader *reader, struct nft_statement *statement)
 /* "queue flags bypass to 1-3": user space decides, by whatever queue. */
 static int read_queue(struct nft_reader *reader, struct nft_statement *statement)
 {
-	struct nft_node *ignored;
+	struct nft_node *ignored = NULL;
 	int status = nft_next(reader);
 
 	statement->verdict = VERDICT_QUEUE;
@@ -50,8 +50,8 @@ static int read_queue(struct nft_reader *reader, struct nft_statement *statement
 static int read_object(struct nft_reader *reader, struct nft_statement *statement, const char *kind,
                        bool own)
 {
-	struct nft_slice name;
-	struct nft_node *map;
+	struct nft_slice name = {"", 0};
+	struct nft_node *map = NULL;
 	struct nft_text text = {0};
 	int status = 0;
 
@@ -83,7 +83,7 @@ static int read_object(struct nft_reader *reader, struct nft_statement *statemen
 static int read_counter(struct nft_reader *reader, struct nft_statement *statement)
 {
 	const char *from;
-	bool there;
+	bool there = false;
 	int status = nft_next(reader);
 
 	statement->text = "counter";
@@ -131,7 +131,7 @@ static int read_over(struct nft_reader *reader, bool *ret_over)
 /* "5/minute", "10 kbytes/second": adds it. */
 static int read_rate(struct nft_reader *reader, struct nft_text *text)
 {
-	struct nft_slice word;
+	struct nft_slice word = {"", 0};
 	int status = nft_take_name(reader, "a rate", &word);
 
 	if (status < 0)
@@ -159,7 +159,7 @@ static int read_rate(struct nft_reader *reader, struct nft_text *text)
 static int read_burst(struct nft_reader *reader, struct nft_text *text)
 {
 	struct nft_slice number, unit = {"packets", 7};
-	bool there;
+	bool there = false;
 	int status = nft_take_word(reader, "burst", &there);
 
 	if (status < 0 || !there)
@@ -219,7 +219,7 @@ static int read_limit(struct nft_reader *reader, struct nft_statement *statement
 static int read_quota(struct nft_reader *reader, struct nft_statement *statement)
 {
 	struct nft_text text = {0};
-	struct nft_slice number, unit;
+	struct nft_slice number = {"", 0}, unit = {"", 0};
 	const char *from;
 	bool there, over = false;
 	int status = nft_next(reader);
@@ -288,7 +288,7 @@ static int read_foreign(struct nft_reader *reader, struct nft_statement *stateme
 {
 	struct nft_slice word = reader->here.token.text;
 	struct nft_text text = {0};
-	bool target;
+	bool target = false;
 	int status = nft_next(reader);
 
 	if (word.len > 3) {
@@ -324,7 +324,7 @@ static int read_ct(struct nft_reader *reader, struct nft_statement *statement)
 {
 	static const char *const objects[] = {"helper", "timeout", "expectation"};
 	struct nft_text text = {0};
-	struct nft_slice number;
+	struct nft_slice number = {"", 0};
 	bool over = false;
 
 	if (nft_at_word(reader, "count")) {
@@ -364,7 +364,7 @@ static int read_ct(struct nft_reader *reader, struct nft_statement *statement)
 static bool at_ct_statement(const struct nft_reader *reader)
 {
 	struct nft_reader ahead = *reader;
-	bool sets;
+	bool sets = false;
 
 	ahead.nft.ret_error = NULL;
 	if (nft_next(&ahead) < 0)
@@ -464,7 +464,7 @@ static size_t copy_text(char *text, size_t len, const char *from, const char *to
 	bool quoted = false;
 
 	for (const char *at = from; at < to && len < NFT_TEXT_MAX; at++) {
-		bool blank;
+		bool blank = false;
 
 		if (!is_special(*at)) {
 			text[len++] = *at;
@@ -518,7 +518,7 @@ int nft_read_rule(struct nft_reader *reader, const char **ret_text)
 	reader->cuts.n = 0;
 	while (status == 0 && !nft_at_end(reader)) {
 		if (nft_at_word(reader, "comment")) {
-			struct nft_slice ignored;
+			struct nft_slice ignored = {"", 0};
 
 			status = nft_next(reader);
 			if (status == 0)

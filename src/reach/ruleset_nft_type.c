@@ -223,7 +223,7 @@ int nft_type_read(enum nft_type type, struct nft_slice word, bool quoted,
 {
 	const struct type *of = &types[type];
 	field_value number;
-	uint64_t value;
+	uint64_t value = 0;
 
 	switch (of->form) {
 	case FORM_IPV4:

@@ -120,7 +120,7 @@ static bool is_time(struct nft_slice word, uint64_t *ret_seconds)
 /* Adds one word. */
 static void add_word(struct nft_text *text, struct nft_slice word)
 {
-	uint64_t number;
+	uint64_t number = 0;
 	char digits[24];
 
 	if ((word.len > 2 && word.text[0] == '0' && nft_number(word, UINT64_MAX, &number)) ||
