@@ -33,6 +33,7 @@ enum {
 	NFT_ELEMENTS_MAX = 1000000, /* of all sets in the file */
 	NFT_BOXES_MAX = 8000000,    /* intervals of all steps */
 	NFT_NODES_MAX = 8000000,    /* of one rule or set */
+	NFT_WORK_MAX = 30000000,    /* nodes made, and elements of named sets gone through */
 	NFT_DEPTH_MAX = 32,         /* of braces, parentheses and variables in each other */
 	NFT_FORKS_MAX = 8,          /* statements of a rule that have several outcomes */
 	NFT_JOINED_MAX = 64,        /* operands of & | ^ in one row */
@@ -319,7 +320,7 @@ struct nft {
 	struct nft_statements statements; /* of the rule being read */
 	struct step *steps;               /* room for those of the rule being built */
 	size_t steps_room;
-	size_t n_elements, n_boxes, n_rules;
+	size_t n_elements, n_boxes, n_rules, work;
 	unsigned depth; /* of what is nested, in JSON */
 };
 

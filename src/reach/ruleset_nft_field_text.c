@@ -209,7 +209,11 @@ static int read_generator(struct nft_reader *reader, struct name *name)
 	if (nft_at_word(reader, "inc") || nft_at_word(reader, "random")) {
 		status = add_word(reader, name);
 	} else if (!nft_at_word(reader, "mod")) {
+		if (reader->depth++ >= NFT_DEPTH_MAX)
+			return nft_wrong(&reader->nft, reader->here.token.at,
+			                 "expected expressions that are not nested so deeply");
 		status = nft_read_expression(reader, 0, &hashed);
+		reader->depth--;
 		if (status == 0) {
 			nft_text_blank(&name->text);
 			nft_text_node(&name->text, hashed);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { DISTINCT = 64 };
+enum { DISTINCT = 16 };
 
 /* Checks that the chains of verdicts are there. */
 static int check_chains(struct build *build, const struct nft_statement *statement,

@@ -13,6 +13,10 @@ struct nft_node *nft_node_new(struct nft *nft, enum nft_kind kind, const char *a
 	struct nft_pool *pool = &nft->pool;
 	struct nft_node *node = NULL;
 
+	if (nft->work++ >= NFT_WORK_MAX) {
+		(void)nft_too_many(nft, at, NFT_WORK_MAX, "words, those of variables and sets too");
+		return NULL;
+	}
 	if (pool->used == NFT_NODES_MAX) {
 		(void)nft_too_many(nft, at, NFT_NODES_MAX, "words in one rule or set");
 		return NULL;

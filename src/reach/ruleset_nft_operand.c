@@ -217,7 +217,11 @@ int operands_set(struct build *build, const struct nft_operands *operands,
 			                    data[0] == TYPE_VERDICT ? "a map of verdicts"
 			                                            : "a map of values");
 		*ret_set = found;
-		return 0;
+		build->nft->work += found->n;
+		return build->nft->work < NFT_WORK_MAX
+		           ? 0
+		           : nft_too_many(build->nft, right->at, NFT_WORK_MAX,
+		                          "words, those of variables and sets too");
 	}
 	scratch->n_types = (uint8_t)operands->n;
 	scratch->n_data = (uint8_t)n_data;

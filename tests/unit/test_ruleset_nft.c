@@ -244,6 +244,12 @@ static void test_much(void **state)
 	} files[] = {
 	    {"table ip t { chain c { ip saddr ", "{ ", "", "expected this brace to be closed"},
 	    {"table ip t { chain c { meta mark & ", "(", "}}", "not nested so deeply"},
+	    {"table ip t { chain c { ", "jhash ", "}}", "not nested so deeply"},
+	    {"define a = { 1.1.1.1, 1.1.1.2, 1.1.1.3, 1.1.1.4 }; define b = { $a, $a, $a, $a };"
+	     "define c = { $b, $b, $b, $b }; define d = { $c, $c, $c, $c };"
+	     "define e = { $d, $d, $d, $d }; define f = { $e, $e, $e, $e };"
+	     "define g = { $f, $f, $f, $f }; table ip t { chain c { ",
+	     "meta skuid $g;", "}}", "more than 30000000 words"},
 	    {"table ip t { chain c { meta mark ", "& 1 ", "}}", "at most 64 values joined"},
 	    {"table ip t { chain c { ", "counter ", "}}", "more than 1000 statements"},
 	    {"table ip t { set s { type ipv4_addr; elements = { ", "1.2.3.4, ", "}}}",
