@@ -25,7 +25,7 @@ struct accepted {
 };
 
 /* How much memory one analysis may take. */
-#define REACH_BYTES_MOST ((size_t)768 << 20)
+#define REACH_BYTES_MOST ((size_t)512 << 20)
 
 struct accepted_list {
 	size_t max_bytes;           /* 0: REACH_BYTES_MOST */

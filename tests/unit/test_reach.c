@@ -2,6 +2,7 @@
 /* Compiled rulesets against one packet after the other, by chance and by hand. */
 #include "reach/accepted.h"
 #include "reach/compile.h"
+#include "reach/matrix.h"
 #include "reach_random.h"
 
 #include <linux/netfilter.h>
@@ -136,6 +137,18 @@ static void compare_listed(const struct accepted_list *list, const struct walk_e
 		assert_false(must);
 }
 
+/* An address that a packet has. */
+static struct address address_in(const struct packet *packet, enum field field)
+{
+	struct address address = {
+	    .family = packet->values[FIELD_FAMILY] == NFPROTO_IPV4 ? AF_INET : AF_INET6};
+	field_value value = packet->values[field];
+
+	for (size_t i = address_size(address.family); i-- > 0; value >>= 8)
+		address.bytes[i] = (uint8_t)value;
+	return address;
+}
+
 /* A question by chance; the packet is made to fit it. */
 static void random_question(struct chance *chance, struct reach_question *question,
                             struct packet *packet)
@@ -150,11 +163,8 @@ static void random_question(struct chance *chance, struct reach_question *questi
 		question->destination_port = (int)packet->values[FIELD_DESTINATION_PORT];
 	}
 	if (chance_below(chance, 2)) {
-		struct address address = {.family = v4 ? AF_INET : AF_INET6};
-		field_value value = packet->values[FIELD_DESTINATION];
+		const struct address address = address_in(packet, FIELD_DESTINATION);
 
-		for (size_t i = address_size(address.family); i-- > 0; value >>= 8)
-			address.bytes[i] = (uint8_t)value;
 		question->destination = prefix_make(&address, v4 ? 30 : 124);
 	}
 	question->in = chance_below(chance, 2) ? "eth0" : NULL;
@@ -166,18 +176,6 @@ static void random_question(struct chance *chance, struct reach_question *questi
 		packet->values[FIELD_CT_REPLY] = 0;
 		packet->values[FIELD_TCP_FLAGS] = 2;
 	}
-}
-
-/* The address of a value. */
-static struct address source_of(const struct packet *packet)
-{
-	struct address address = {
-	    .family = packet->values[FIELD_FAMILY] == NFPROTO_IPV4 ? AF_INET : AF_INET6};
-	field_value value = packet->values[FIELD_SOURCE];
-
-	for (size_t i = address_size(address.family); i-- > 0; value >>= 8)
-		address.bytes[i] = (uint8_t)value;
-	return address;
 }
 
 /* One ruleset, one question, and packets that it is about. */
@@ -211,7 +209,7 @@ static void compare_answer(struct chance *chance, uint8_t family)
 		for (size_t n = 0; n < sizeof(open) / sizeof(*open); n++)
 			packet.values[open[n]] = other.values[open[n]];
 		walk.packet = packet;
-		source = source_of(&packet);
+		source = address_in(&packet, FIELD_SOURCE);
 		assert_int_equal(ruleset_walk(&walk, NF_INET_FORWARD, &end), 0);
 		compare_listed(&list, &end, &source);
 	}
@@ -219,6 +217,88 @@ done:
 	accepted_done(&list);
 	chain_graph_done(&graph);
 	ruleset_done(&ruleset);
+}
+
+/* The class that an address is in; all addresses of a family are in one. */
+static uint32_t class_of(const struct matrix *matrix, const struct address *address)
+{
+	uint32_t found = UINT32_MAX;
+
+	for (uint32_t i = 0; i < matrix->classes.n; i++)
+		if (lists(&matrix->classes.items[i].prefixes, address)) {
+			assert_int_equal(found, UINT32_MAX);
+			found = i;
+		}
+	assert_int_not_equal(found, UINT32_MAX);
+	return found;
+}
+
+/* Checks one packet against a matrix. */
+static void compare_placed(const struct matrix *matrix, const struct packet *packet, bool accepted)
+{
+	const struct address from = address_in(packet, FIELD_SOURCE);
+	const struct address to = address_in(packet, FIELD_DESTINATION);
+	uint32_t from_class = class_of(matrix, &from), to_class = class_of(matrix, &to);
+	bool may = false, must = false;
+
+	vec_foreach(edge, &matrix->edges) {
+		if (edge->from != from_class || edge->to != to_class)
+			continue;
+		assert_false(may);
+		may = true;
+		must = edge->must;
+	}
+	assert_true(accepted ? may : !must);
+}
+
+/* One ruleset, its matrix for one protocol and port, and packets of those. */
+static bool compare_matrix(struct chance *chance, uint8_t family)
+{
+	struct reach_question question;
+	struct matrix matrix = {0};
+	struct ruleset ruleset = {0};
+	struct chain_graph graph;
+	struct packet packet;
+	int status;
+
+	random_ruleset(chance, &ruleset);
+	random_packet(chance, family, &packet);
+	random_question(chance, &question, &packet);
+	question.destination = (struct prefix){0};
+	assert_int_equal(chain_graph_init(&graph, &ruleset, "random", NULL), 0);
+	status = matrix_find(&ruleset, "random", &question, &matrix, NULL);
+	assert_true(status == 0 || status == -E2BIG);
+	for (unsigned i = 0;
+	     i < PACKETS && status == 0 && question_has_family(&question, &ruleset, family); i++) {
+		static const enum field open[] = {FIELD_SOURCE,  FIELD_DESTINATION, FIELD_MARK,
+		                                  FIELD_CT_MARK, FIELD_SOURCE_PORT, FIELD_DSCP};
+		uint64_t seed = (uint64_t)chance_below(chance, UINT32_MAX) + 1;
+		struct walk walk = {.graph = &graph, .oracle = answer, .oracle_data = &seed};
+		struct packet other;
+		struct walk_end end;
+
+		random_packet(chance, family, &other);
+		for (size_t n = 0; n < sizeof(open) / sizeof(*open); n++)
+			packet.values[open[n]] = other.values[open[n]];
+		walk.packet = packet;
+		assert_int_equal(ruleset_walk(&walk, NF_INET_FORWARD, &end), 0);
+		compare_placed(&matrix, &packet, end.accepted);
+	}
+	matrix_done(&matrix);
+	chain_graph_done(&graph);
+	ruleset_done(&ruleset);
+	return status == 0;
+}
+
+static void test_random_matrices(void **state)
+{
+	struct chance chance = {0x3a781c};
+	unsigned compared = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < RULESETS / 3; i++)
+		compared += compare_matrix(&chance, i % 3 ? NFPROTO_IPV4 : NFPROTO_IPV6);
+	assert_true(compared >= RULESETS / 3 * 8 / 10);
 }
 
 static void test_random_answers(void **state)
@@ -235,6 +315,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_random_packets),
 	    cmocka_unit_test(test_random_answers),
+	    cmocka_unit_test(test_random_matrices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  *
  * A question is made of words: tcp, udp, icmp; a port; forward; in=, out=, src=, dst=, state=.
  */
+#include "base/bytes.h"
 #include "reach/accepted.h"
 #include "reach_cases.h"
 
@@ -131,9 +132,60 @@ static void test_cases(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* A table whose jumps are nested n deep; the caller frees. */
+static char *nested_rules(unsigned n)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	fputs("table ip t {\n", out);
+	for (unsigned i = n; i > 0; i--)
+		if (i < n)
+			fprintf(out, "chain c%u { jump c%u; }\n", i, i + 1);
+		else
+			fprintf(out, "chain c%u { ip saddr 10.0.0.0/8 accept; }\n", i);
+	fputs("chain b { type filter hook input priority 0; policy drop; jump c1; }\n}", out);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+/* The kernel takes 15 jumps one in the other, and refuses 16 (seen on 6.18 with nft 1.0.6). */
+static void test_depth(void **state)
+{
+	_cleanup_free_ char *taken = nested_rules(15), *refused = nested_rules(16);
+	_cleanup_free_ char *yes = answer_of(taken, "tcp 22"), *no = answer_of(refused, "tcp 22");
+
+	(void)state;
+	assert_string_equal(yes, "must 2 10.0.0.0/8");
+	assert_string_equal(no, "error rules:3:1: jumps are nested too deep to chain \"c16\"");
+}
+
+/* What is too much is an error with a sentence, whichever cap it is. */
+static void test_caps(void **state)
+{
+	static const char rule[] = "-A INPUT -m limit --limit 5/min -j ACCEPT\n";
+	_cleanup_free_ char *answer = NULL;
+	struct bytes rules = {0};
+
+	(void)state;
+	for (unsigned i = 0; i <= UNKNOWNS_MOST; i++)
+		assert_int_equal(bytes_append(&rules, rule, strlen(rule), SIZE_MAX), 0);
+	answer = answer_of((const char *)rules.data, "tcp 22");
+	assert_string_equal(answer,
+	                    "error the rules are too many to tell all packets apart; ask for "
+	                    "fewer packets: one protocol, port or address");
+	bytes_done(&rules);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_cases),
+	    cmocka_unit_test(test_depth),
+	    cmocka_unit_test(test_caps),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
