@@ -23,3 +23,10 @@ char *rule_text_of_nft(const struct netview *view, const struct nft_rule *nft)
     __attribute__((nonnull));
 char *rule_text_of_legacy(const struct netview *view, const struct xtables_table *table,
                           const struct legacy_entry *entry) __attribute__((nonnull));
+
+/*
+ * The table is one of those that iptables-nft keeps: its name, and each of its base chains at the
+ * hook that iptables has by that name. A native "table ip filter" with "chain input" is not.
+ */
+bool rule_table_is_iptables(const struct netview *view, uint8_t family, const char *table)
+    __attribute__((nonnull));

@@ -51,11 +51,7 @@ bool rule_find_legacy(const struct netview *view, const struct rule_ref *ref,
 	return false;
 }
 
-/*
- * The table is one of those that iptables-nft keeps: its name, and each of its base chains at the
- * hook that iptables has by that name. A native "table ip filter" with "chain input" is not.
- */
-static bool is_iptables_table(const struct netview *view, uint8_t family, const char *table)
+bool rule_table_is_iptables(const struct netview *view, uint8_t family, const char *table)
 {
 	static const char *const tables[] = {"filter", "nat", "mangle", "raw", "security"};
 	static const char *const chains[NF_INET_NUMHOOKS] = {
@@ -83,7 +79,7 @@ char *rule_text_of_nft(const struct netview *view, const struct nft_rule *nft)
 	struct xt_rule rule;
 	char *text;
 
-	if (!is_iptables_table(view, nft->family, nft->table) || xt_rule_from_nft(nft, &rule) < 0)
+	if (!rule_table_is_iptables(view, nft->family, nft->table) || xt_rule_from_nft(nft, &rule) < 0)
 		return native_rule_text(view, nft);
 	text = xt_rule_text(view, &rule, nft->chain);
 	xt_rule_done(&rule);
@@ -131,7 +127,7 @@ static char *policy_text(const struct netview *view, const struct rule_ref *ref)
 	if (!nft_chain_find(view, ref->family, ref->table, ref->chain, &chain) || !chain.is_base)
 		return NULL;
 	accepts = chain.policy != NF_DROP;
-	if (is_iptables_table(view, chain.family, chain.table))
+	if (rule_table_is_iptables(view, chain.family, chain.table))
 		text_add(&text, "-P %s %s", chain.name, accepts ? "ACCEPT" : "DROP");
 	else
 		text_add(&text, "policy %s", accepts ? "accept" : "drop");

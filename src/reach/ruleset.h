@@ -145,6 +145,8 @@ struct chain {
 	unsigned hook;      /* NF_INET_*; of netdev NF_NETDEV_* */
 	int priority;
 	const char *device; /* of a netdev chain; NULL for all */
+	const char **devices; /* all of them, where it has several; n_devices 0: `device` says all */
+	unsigned n_devices;
 	struct verdict policy;
 	bool policy_line;   /* the file says the policy itself */
 	unsigned line;

@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ipsets as boxes.
+ *
+ * The name of a type says its dimensions: "hash:net,port". An element becomes one interval for
+ * each; a port comes with its protocol, which is a dimension more. Where elements are networks the
+ * kernel takes the longest prefix first (ip_set_hash_gen.h), so an element with "nomatch" is cut
+ * out of those with shorter ones. A list of sets is all of its members'.
+ */
+#include "reach/ruleset_kernel.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/ipset/ip_set.h>
+#include <linux/netfilter/ipset/ip_set_hash.h>
+#include <netinet/in.h>
+#include <string.h>
+
+enum {
+	ATTRS = IPSET_ATTR_SKBQUEUE + 1,
+	DIMENSIONS = 3,
+	FIELDS_MAX = DIMENSIONS + 2, /* with a protocol, and "no later fragment" */
+	CUTS_MAX = 65536,
+};
+
+/* What a dimension is of. */
+enum dimension { OF_IP, OF_NET, OF_PORT, OF_MARK, OF_MAC, OF_INTERFACE, OF_SET, DIMENSION_NAMES };
+
+static const char *const dimension_names[DIMENSION_NAMES] = {
+    [OF_IP] = "ip",   [OF_NET] = "net",         [OF_PORT] = "port", [OF_MARK] = "mark",
+    [OF_MAC] = "mac", [OF_INTERFACE] = "iface", [OF_SET] = "set",
+};
+
+/* All attributes of a nest; those of elements have numbers beyond struct attrs. */
+struct many_attrs {
+	struct span by_type[ATTRS];
+	bool others; /* some that have no name here */
+};
+
+/* Sorts them. */
+static struct many_attrs many_read(struct span nest)
+{
+	struct many_attrs attrs = {0};
+	struct span value;
+	uint16_t type;
+
+	while (attr_next(&nest, &type, &value)) {
+		if (type < ATTRS)
+			attrs.by_type[type] = value;
+		else
+			attrs.others = true;
+	}
+	return attrs;
+}
+
+int kernel_ipsets_read(struct kernel *kernel)
+{
+	struct attrs attrs;
+	size_t offset = 0;
+
+	while (ipset_next(kernel->view, &offset, &attrs)) {
+		const char *name = attr_string(attrs.by_type[IPSET_ATTR_SETNAME]);
+		struct kernel_ipset *set = NULL;
+		struct span *message;
+
+		vec_foreach(other, &kernel->ipsets)
+			if (same_name(other->name, name))
+				set = other;
+		if (!set) {
+			set = vec_push(&kernel->ipsets);
+			if (!set)
+				return -ENOMEM;
+			*set = (struct kernel_ipset){.name = name, .index = UINT16_MAX};
+		}
+		if (attrs.by_type[IPSET_ATTR_TYPENAME].data) {
+			set->type = attr_string(attrs.by_type[IPSET_ATTR_TYPENAME]);
+			set->family = (uint8_t)attr_u32(attrs.by_type[IPSET_ATTR_FAMILY], 0);
+		}
+		if (attrs.by_type[IPSET_ATTR_INDEX].data)
+			set->index = (uint16_t)attr_u32(attrs.by_type[IPSET_ATTR_INDEX], 0);
+		/* The header: a netmask is in the elements already, but the packet's is not. */
+		if (attrs.by_type[IPSET_ATTR_DATA].data) {
+			struct many_attrs data = many_read(attrs.by_type[IPSET_ATTR_DATA]);
+
+			set->netmask = (uint8_t)attr_u32(data.by_type[IPSET_ATTR_NETMASK], 0);
+			set->markmask = attr_u32(data.by_type[IPSET_ATTR_MARKMASK], UINT32_MAX);
+			set->opaque = set->opaque || data.others;
+		}
+		if (!attrs.by_type[IPSET_ATTR_ADT].data)
+			continue;
+		message = vec_push(&set->messages);
+		if (!message)
+			return -ENOMEM;
+		*message = attrs.by_type[IPSET_ATTR_ADT];
+	}
+	return 0;
+}
+
+void kernel_ipsets_done(struct kernel *kernel)
+{
+	vec_foreach(set, &kernel->ipsets)
+		vec_done(&set->messages);
+	vec_done(&kernel->ipsets);
+}
+
+struct kernel_ipset *kernel_ipset_find(struct kernel *kernel, unsigned index)
+{
+	vec_foreach(set, &kernel->ipsets)
+		if (set->index == index && set->type)
+			return set;
+	return NULL;
+}
+
+/* A set of a name, for lists. */
+static struct kernel_ipset *ipset_by_name(struct kernel *kernel, const char *name)
+{
+	vec_foreach(set, &kernel->ipsets)
+		if (same_name(set->name, name) && set->type)
+			return set;
+	return NULL;
+}
+
+/* The dimensions that a type's name says; 0 when one is not known. */
+static unsigned dimensions_of(const char *type, enum dimension dimensions[static DIMENSIONS])
+{
+	const char *at = strchr(type, ':');
+	unsigned n = 0;
+
+	for (; at && *at; n++) {
+		size_t len = strcspn(++at, ",");
+		unsigned i;
+
+		for (i = 0; i < DIMENSION_NAMES; i++)
+			if (strlen(dimension_names[i]) == len &&
+			    strncmp(dimension_names[i], at, len) == 0)
+				break;
+		if (i == DIMENSION_NAMES || n == DIMENSIONS)
+			return 0;
+		dimensions[n] = (enum dimension)i;
+		at += len;
+	}
+	return n;
+}
+
+/* A box of an element, and how long its prefixes are: longer ones are looked at first. */
+struct ipset_box {
+	struct interval fields[FIELDS_MAX];
+	unsigned prefixes;
+	bool nomatch;
+};
+
+VEC_TYPE(ipset_boxes, struct ipset_box);
+
+/* One set on its way into boxes. */
+struct boxing {
+	struct decode *decode;
+	const struct kernel_ipset *set;
+	enum dimension dimensions[DIMENSIONS];
+	unsigned n_dimensions;
+	unsigned flags; /* of xt_set: which dimensions are of the source */
+	struct operand_field operands[FIELDS_MAX];
+	unsigned n;
+	struct ipset_boxes boxes;
+	bool opaque;
+};
+
+/* Adds an operand. */
+static void add_operand(struct boxing *boxing, enum field field, field_value mask)
+{
+	boxing->operands[boxing->n++] = (struct operand_field){field, mask};
+}
+
+/* Fills the operands. False when a dimension is no field. */
+static bool add_operands(struct boxing *boxing)
+{
+	const struct kernel_ipset *set = boxing->set;
+	unsigned width = set->family == NFPROTO_IPV6 ? 128 : 32;
+	field_value netmask = ~(field_value)0;
+
+	if (set->netmask && set->netmask < width)
+		netmask = ones(width) & ~ones(width - set->netmask);
+	for (unsigned i = 0; i < boxing->n_dimensions; i++) {
+		bool source = boxing->flags & 1U << (i + 1);
+
+		switch (boxing->dimensions[i]) {
+		case OF_IP:
+			add_operand(boxing, source ? FIELD_SOURCE : FIELD_DESTINATION, netmask);
+			break;
+		case OF_NET:
+			add_operand(boxing, source ? FIELD_SOURCE : FIELD_DESTINATION,
+			            ~(field_value)0);
+			break;
+		case OF_PORT:
+			add_operand(boxing, source ? FIELD_SOURCE_PORT : FIELD_DESTINATION_PORT,
+			            ~(field_value)0);
+			break;
+		case OF_MARK:
+			add_operand(boxing, FIELD_MARK,
+			            set->markmask == UINT32_MAX ? ~(field_value)0 : set->markmask);
+			break;
+		case OF_INTERFACE:
+			add_operand(boxing, source ? FIELD_IN : FIELD_OUT, ~(field_value)0);
+			break;
+		case OF_MAC:
+			if (!source)
+				return false;
+			add_operand(boxing, FIELD_SOURCE_MAC, ~(field_value)0);
+			break;
+		default:
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The bytes of a nested address attribute of the set's family; NULL when there is none. */
+static const uint8_t *address_bytes(const struct kernel_ipset *set, struct span nest)
+{
+	bool ipv6 = set->family == NFPROTO_IPV6;
+	struct span value =
+	    attrs_read(nest).by_type[ipv6 ? IPSET_ATTR_IPADDR_IPV6 : IPSET_ATTR_IPADDR_IPV4];
+
+	return value.data && value.len >= (ipv6 ? 16U : 4U) ? value.data : NULL;
+}
+
+/* The interval of an address dimension. */
+static bool read_address(const struct boxing *boxing, const struct many_attrs *attrs, bool second,
+                         struct ipset_box *box, struct interval *ret)
+{
+	const struct kernel_ipset *set = boxing->set;
+	unsigned width = set->family == NFPROTO_IPV6 ? 128 : 32;
+	const uint8_t *bytes =
+	    address_bytes(set, attrs->by_type[second ? IPSET_ATTR_IP2 : IPSET_ATTR_IP]);
+	const uint8_t *last =
+	    address_bytes(set, attrs->by_type[second ? IPSET_ATTR_IP2_TO : IPSET_ATTR_IP_TO]);
+	unsigned prefix =
+	    attr_u32(attrs->by_type[second ? IPSET_ATTR_CIDR2 : IPSET_ATTR_CIDR], width);
+
+	if (!bytes || prefix > width)
+		return false;
+	ret->first = ret->last = field_of_address(set->family, bytes);
+	if (last)
+		ret->last = field_of_address(set->family, last);
+	else
+		ret->last |= ones(width - prefix);
+	box->prefixes = box->prefixes << 8 | prefix;
+	return ret->first <= ret->last;
+}
+
+/* The interval of a dimension. False when the element does not say it. */
+static bool read_dimension(const struct boxing *boxing, unsigned i, const struct many_attrs *attrs,
+                           unsigned *addresses, struct ipset_box *box)
+{
+	struct interval *interval = &box->fields[i];
+	struct span value;
+	uint8_t flags = (uint8_t)attr_u32(attrs->by_type[IPSET_ATTR_CADT_FLAGS], 0);
+	const char *name;
+
+	switch (boxing->dimensions[i]) {
+	case OF_IP:
+	case OF_NET:
+		return read_address(boxing, attrs, (*addresses)++ > 0, box, interval);
+	case OF_PORT:
+		value = attrs->by_type[IPSET_ATTR_PORT];
+		interval->first = interval->last = attr_u32(value, 0);
+		if (attrs->by_type[IPSET_ATTR_PORT_TO].data)
+			interval->last = attr_u32(attrs->by_type[IPSET_ATTR_PORT_TO], 0);
+		return value.data != NULL;
+	case OF_MARK:
+		value = attrs->by_type[IPSET_ATTR_MARK];
+		interval->first = interval->last = attr_u32(value, 0);
+		return value.data != NULL;
+	case OF_MAC:
+		value = attrs->by_type[IPSET_ATTR_ETHER];
+		/* An element of bitmap:ip,mac may wait for its address: any will do. */
+		interval->first = value.len == 6 ? attr_number(value, 0) : 0;
+		interval->last = value.len == 6 ? interval->first : ones(48);
+		return true;
+	case OF_INTERFACE:
+		name = attr_string(attrs->by_type[IPSET_ATTR_IFACE]);
+		if (!name || flags & IPSET_FLAG_PHYSDEV)
+			return false;
+		*interval = field_of_name(name, flags & IPSET_FLAG_IFACE_WILDCARD);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Adds what the protocol of a port asks for; of ICMP the port is the type and code. */
+static int add_protocol(struct boxing *boxing, const struct many_attrs *attrs,
+                        struct ipset_box *box)
+{
+	bool any = strcmp(boxing->set->type, "bitmap:port") == 0;
+	uint32_t protocol = attr_u32(attrs->by_type[IPSET_ATTR_PROTO], 0);
+
+	box->fields[boxing->n_dimensions] = (struct interval){protocol, protocol};
+	/* Only the first fragment has ports; without ports, they are all alike. */
+	box->fields[boxing->n_dimensions + 1] = (struct interval){0, 0};
+	if (any)
+		box->fields[boxing->n_dimensions] = (struct interval){IPPROTO_TCP, IPPROTO_TCP};
+	else if (!attrs->by_type[IPSET_ATTR_PROTO].data)
+		return -EOPNOTSUPP;
+	else if (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/* Whether the set has ports, and so protocols. */
+static bool has_ports(const struct boxing *boxing)
+{
+	for (unsigned i = 0; i < boxing->n_dimensions; i++)
+		if (boxing->dimensions[i] == OF_PORT)
+			return true;
+	return false;
+}
+
+/* Adds an element. */
+static int add_element(struct boxing *boxing, struct span nest)
+{
+	struct many_attrs attrs = many_read(nest);
+	uint32_t flags = attr_u32(attrs.by_type[IPSET_ATTR_CADT_FLAGS], 0);
+	struct ipset_box box = {.nomatch = flags & IPSET_FLAG_NOMATCH}, *added;
+	bool ports = has_ports(boxing);
+	unsigned addresses = 0;
+	int status = 0;
+
+	for (unsigned i = 0; i < boxing->n_dimensions; i++)
+		if (!read_dimension(boxing, i, &attrs, &addresses, &box))
+			status = -EOPNOTSUPP;
+	if (status == 0 && ports)
+		status = add_protocol(boxing, &attrs, &box);
+	if (status < 0) {
+		boxing->opaque = true;
+		return 0;
+	}
+	added = vec_push(&boxing->boxes);
+	if (!added)
+		return -ENOMEM;
+	*added = box;
+	if (strcmp(boxing->set->type, "bitmap:port") == 0) {
+		added = vec_push(&boxing->boxes);
+		if (!added)
+			return -ENOMEM;
+		*added = box;
+		added->fields[boxing->n_dimensions] = (struct interval){IPPROTO_UDP, IPPROTO_UDP};
+	}
+	return 0;
+}
+
+/* Adds all elements of the set. */
+static int add_elements(struct boxing *boxing)
+{
+	int status = 0;
+
+	vec_foreach(message, &boxing->set->messages) {
+		struct span rest = *message, nest;
+		uint16_t type;
+
+		while (status == 0 && attr_next(&rest, &type, &nest))
+			status = add_element(boxing, nest);
+	}
+	return status;
+}
+
+/* Orders boxes as the kernel looks at them. */
+static int compare_boxes(const void *a, const void *b)
+{
+	const struct ipset_box *left = a, *right = b;
+
+	return (left->prefixes < right->prefixes) - (left->prefixes > right->prefixes);
+}
+
+/* Whether two boxes have packets in common. */
+static bool overlap(const struct boxing *boxing, const struct ipset_box *a,
+                    const struct ipset_box *b)
+{
+	for (unsigned i = 0; i < boxing->n; i++)
+		if (a->fields[i].last < b->fields[i].first ||
+		    b->fields[i].last < a->fields[i].first)
+			return false;
+	return true;
+}
+
+/* Adds what is left of a box when another is cut out of it. */
+static int cut(const struct boxing *boxing, struct ipset_box box, const struct ipset_box *out,
+               struct ipset_boxes *left)
+{
+	if (left->n > CUTS_MAX)
+		return -EOPNOTSUPP;
+	for (unsigned i = 0; i < boxing->n; i++) {
+		const struct interval *from = &box.fields[i], *hole = &out->fields[i];
+		struct ipset_box *part;
+
+		if (hole->first > from->first) {
+			part = vec_push(left);
+			if (!part)
+				return -ENOMEM;
+			*part = box;
+			part->fields[i].last = hole->first - 1;
+			box.fields[i].first = hole->first;
+		}
+		if (hole->last < from->last) {
+			part = vec_push(left);
+			if (!part)
+				return -ENOMEM;
+			*part = box;
+			part->fields[i].first = hole->last + 1;
+			box.fields[i].last = hole->last;
+		}
+	}
+	return 0;
+}
+
+/* Cuts all "nomatch" boxes before `end` out of one, and adds the rest to the step. */
+static int add_cut_box(struct boxing *boxing, size_t end, struct step *step)
+{
+	struct ipset_boxes now = {0}, left = {0};
+	struct ipset_box *first = vec_push(&now);
+	int status = first ? 0 : -ENOMEM;
+
+	if (first)
+		*first = boxing->boxes.items[end];
+	for (size_t i = 0; i < boxing->boxes.n && status == 0; i++) {
+		const struct ipset_box *out = &boxing->boxes.items[i];
+		struct ipset_boxes swap;
+
+		if (!out->nomatch || out->prefixes < boxing->boxes.items[end].prefixes)
+			continue;
+		left.n = 0;
+		vec_foreach(box, &now) {
+			struct ipset_box *kept;
+
+			if (status == 0 && overlap(boxing, box, out)) {
+				status = cut(boxing, *box, out, &left);
+				continue;
+			}
+			kept = status == 0 ? vec_push(&left) : NULL;
+			if (kept)
+				*kept = *box;
+			else if (status == 0)
+				status = -ENOMEM;
+		}
+		swap = now;
+		now = left;
+		left = swap;
+	}
+	vec_foreach(box, &now)
+		for (unsigned i = 0; i < boxing->n && status == 0; i++)
+			status = step_add_interval(step, box->fields[i].first, box->fields[i].last);
+	vec_done(&now);
+	vec_done(&left);
+	return status;
+}
+
+/* Fills a step with the set's boxes. */
+static int add_boxes(struct boxing *boxing, struct step *step)
+{
+	bool any_nomatch = false;
+	int status = 0;
+
+	vec_foreach(box, &boxing->boxes)
+		any_nomatch = any_nomatch || box->nomatch;
+	if (any_nomatch)
+		qsort(boxing->boxes.items, boxing->boxes.n, sizeof(*boxing->boxes.items),
+		      compare_boxes);
+	for (size_t b = 0; b < boxing->boxes.n && status == 0; b++) {
+		const struct ipset_box *box = &boxing->boxes.items[b];
+
+		if (++boxing->decode->kernel->n_boxes > KERNEL_BOXES_MAX)
+			return error_set(boxing->decode->kernel->ret_error, E2BIG,
+			                 "the elements of sets that rules look into are more than "
+			                 "%d",
+			                 KERNEL_BOXES_MAX);
+		if (box->nomatch)
+			continue;
+		if (any_nomatch) {
+			status = add_cut_box(boxing, b, step);
+			continue;
+		}
+		for (unsigned i = 0; i < boxing->n && status == 0; i++)
+			status = step_add_interval(step, box->fields[i].first, box->fields[i].last);
+	}
+	return status;
+}
+
+/* Adds a match of one set that is no list; an unknown, where it cannot be told. */
+static int match_one(struct decode *decode, const struct kernel_ipset *set, unsigned dim,
+                     unsigned flags, bool negated)
+{
+	struct boxing boxing = {.decode = decode, .set = set, .flags = flags};
+	struct step *step = NULL;
+	int status = 0;
+
+	boxing.n_dimensions = dimensions_of(set->type, boxing.dimensions);
+	if (boxing.n_dimensions == 0 || set->opaque || set->changed || !add_operands(&boxing))
+		return decode_unknown(decode, !set->changed);
+	if (dim < boxing.n_dimensions ||
+	    (set->family != NFPROTO_UNSPEC && set->family != decode_family(decode))) {
+		if (!negated)
+			decode_never(decode);
+		return 0;
+	}
+	if (has_ports(&boxing)) {
+		add_operand(&boxing, FIELD_PROTOCOL, ~(field_value)0);
+		add_operand(&boxing, FIELD_FRAGMENT, ~(field_value)0);
+	}
+	status = add_elements(&boxing);
+	if (status == 0 && !boxing.opaque) {
+		step = decode_match_fields(decode, STEP_MATCH, negated, boxing.n, boxing.operands);
+		status = step ? add_boxes(&boxing, step) : -ENOMEM;
+		if (status == -EOPNOTSUPP) {
+			vec_done(&step->boxes);
+			decode->path->rule.steps.n--;
+			boxing.opaque = true;
+			status = 0;
+		}
+	}
+	vec_done(&boxing.boxes);
+	return status == 0 && boxing.opaque ? decode_unknown(decode, true) : status;
+}
+
+/* A list: in one of its sets, one path for each; or in none of them. */
+static int match_list(struct decode *decode, const struct kernel_ipset *list, unsigned dim,
+                      unsigned flags, bool negated)
+{
+	int status = 0;
+
+	vec_foreach(message, &list->messages) {
+		struct span rest = *message, nest;
+		uint16_t type;
+
+		while (status == 0 && attr_next(&rest, &type, &nest)) {
+			struct many_attrs attrs = many_read(nest);
+			const char *name = attr_string(attrs.by_type[IPSET_ATTR_NAME]);
+			const struct kernel_ipset *set = ipset_by_name(decode->kernel, name);
+			struct fork fork;
+
+			if (!set || strcmp(set->type, "list:set") == 0)
+				return decode_unknown(decode, true);
+			if (negated) {
+				status = match_one(decode, set, dim, flags, true);
+				continue;
+			}
+			status = decode_fork_begin(decode, &fork);
+			if (status < 0)
+				return status;
+			status = match_one(decode, set, dim, flags, false);
+			if (decode_fork_end(decode, &fork) < 0)
+				return -ENOMEM;
+			/* What comes next is in none of those before. */
+			if (status == 0)
+				status = match_one(decode, set, dim, flags, true);
+		}
+	}
+	if (status == 0 && !negated)
+		decode_never(decode);
+	return status;
+}
+
+int decode_ipset(struct decode *decode, unsigned index, unsigned dim, unsigned flags)
+{
+	const struct kernel_ipset *set = kernel_ipset_find(decode->kernel, index);
+	bool negated = flags & IPSET_INV_MATCH;
+
+	if (!set)
+		return decode_unknown(decode, true);
+	if (strcmp(set->type, "list:set") == 0)
+		return match_list(decode, set, dim, flags, negated);
+	return match_one(decode, set, dim, flags, negated);
+}
