@@ -65,15 +65,14 @@ static bool settle_after(const struct diagram *diagram, diagram_ref f, diagram_r
 	}
 	if (!diagram_is_terminal(f))
 		return false;
-	if (first.outcome != OUTCOME_ACCEPT)
+	if (first.outcome != OUTCOME_ACCEPT) {
 		*ret_result = f;
-	else if (!first.note)
-		*ret_result = g;
-	else if (!diagram_is_terminal(g))
+		return true;
+	}
+	if (first.note && !diagram_is_terminal(g))
 		return false;
-	else if (second.outcome != OUTCOME_ACCEPT)
-		*ret_result = g;
-	else
+	*ret_result = g;
+	if (first.note && second.outcome == OUTCOME_ACCEPT)
 		*ret_result = diagram_terminal(
 		    OUTCOME_ACCEPT, diagram->stronger(diagram->data, first.note, second.note));
 	return true;

@@ -11,7 +11,7 @@
 enum level { LEVEL_NONE, LEVEL_MAY, LEVEL_MUST };
 
 /* Bounds of the work, and the row of sources that get nowhere. */
-enum { CELLS_TIMES_ROWS_MOST = 1 << 28, NO_ROW = UINT32_MAX };
+enum { RESTS_MOST = 4 * MATRIX_CLASSES_MOST, CELLS_TIMES_ROWS_MOST = 1 << 28, NO_ROW = UINT32_MAX };
 
 /* What sources of a region get to, by level. */
 struct row {
@@ -152,7 +152,7 @@ static int find_row(struct maker *maker, diagram_ref rest, uint32_t *ret_row)
 			*ret_row = known->row;
 			return 0;
 		}
-	if (maker->rests.n >= 4 * MATRIX_CLASSES_MOST)
+	if (maker->rests.n >= RESTS_MOST)
 		return -E2BIG;
 	status = make_row(maker, rest, ret_row);
 	kept = status == 0 ? vec_push(&maker->rests) : NULL;

@@ -156,6 +156,16 @@ static struct verdict random_verdict(struct chance *chance, const struct table *
 	return verdict;
 }
 
+/* Adds a verdict to a step of the n-th chain. */
+static void add_verdict(struct chance *chance, struct step *step, const struct table *table,
+                        size_t n)
+{
+	struct verdict *verdict = vec_push(&step->verdicts);
+
+	assert(verdict);
+	*verdict = random_verdict(chance, table, n);
+}
+
 /* Adds a change of a mark or another field. */
 static void random_change(struct chance *chance, struct rule *rule)
 {
@@ -200,20 +210,20 @@ static void random_end(struct chance *chance, struct ruleset *ruleset, struct ta
 	if (chance_below(chance, 5)) {
 		step = rule_add_step(rule, STEP_VERDICT);
 		assert(step);
-		*vec_push(&step->verdicts) = random_verdict(chance, table, chain);
+		add_verdict(chance, step, table, chain);
 		return;
 	}
 	step = rule_add_step(rule, STEP_VERDICT_MAP);
 	assert(step);
 	n = random_boxes(chance, ruleset, step, family);
 	for (size_t i = 0; i < n; i++)
-		*vec_push(&step->verdicts) = random_verdict(chance, table, chain);
+		add_verdict(chance, step, table, chain);
 	if (chance_below(chance, 3) == 0)
 		random_match(chance, ruleset, rule, family);
 	if (chance_below(chance, 2) == 0) {
 		step = rule_add_step(rule, STEP_VERDICT);
 		assert(step);
-		*vec_push(&step->verdicts) = random_verdict(chance, table, chain);
+		add_verdict(chance, step, table, chain);
 	}
 }
 
