@@ -132,8 +132,8 @@ static void test_cases(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-/* A table whose jumps are nested n deep; the caller frees. */
-static char *nested_rules(unsigned n)
+/* A table whose jumps are nested n deep, and first called `from` deep; the caller frees. */
+static char *nested_rules(unsigned n, unsigned from)
 {
 	char *text = NULL;
 	size_t size;
@@ -146,7 +146,9 @@ static char *nested_rules(unsigned n)
 			fprintf(out, "chain c%u { jump c%u; }\n", i, i + 1);
 		else
 			fprintf(out, "chain c%u { ip saddr 10.0.0.0/8 accept; }\n", i);
-	fputs("chain b { type filter hook input priority 0; policy drop; jump c1; }\n}", out);
+	fprintf(out,
+	        "chain b { type filter hook input priority 0; policy drop; jump c%u; jump c1; }\n}",
+	        from);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }
@@ -154,12 +156,23 @@ static char *nested_rules(unsigned n)
 /* The kernel takes 15 jumps one in the other, and refuses 16 (seen on 6.18 with nft 1.0.6). */
 static void test_depth(void **state)
 {
-	_cleanup_free_ char *taken = nested_rules(15), *refused = nested_rules(16);
-	_cleanup_free_ char *yes = answer_of(taken, "tcp 22"), *no = answer_of(refused, "tcp 22");
+	static const struct {
+		unsigned n, from;
+		const char *answer;
+	} nested[] = {
+	    {15, 1, "must 2 10.0.0.0/8"},
+	    {15, 8, "must 2 10.0.0.0/8"},
+	    {16, 1, "error rules:3:1: jumps are nested too deep to chain \"c16\""},
+	    {16, 8, "error rules:11:1: jumps are nested too deep to chain \"c8\""},
+	};
 
 	(void)state;
-	assert_string_equal(yes, "must 2 10.0.0.0/8");
-	assert_string_equal(no, "error rules:3:1: jumps are nested too deep to chain \"c16\"");
+	for (size_t i = 0; i < sizeof(nested) / sizeof(*nested); i++) {
+		_cleanup_free_ char *rules = nested_rules(nested[i].n, nested[i].from);
+		_cleanup_free_ char *answer = answer_of(rules, "tcp 22");
+
+		assert_string_equal(answer, nested[i].answer);
+	}
 }
 
 /* What is too much is an error with a sentence, whichever cap it is. */
