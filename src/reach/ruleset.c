@@ -30,9 +30,11 @@ static void step_done(struct step *step)
 	vec_done(&step->verdicts);
 }
 
-/* Releases what a rule owns. */
+/* Releases what a rule owns: nothing, where it is packed. */
 static void rule_done(struct rule *rule)
 {
+	if (rule->steps.room == 0)
+		return;
 	vec_foreach(step, &rule->steps)
 		step_done(step);
 	vec_done(&rule->steps);
@@ -95,6 +97,48 @@ struct step *rule_add_step(struct rule *rule, enum step_kind kind)
 	if (step)
 		*step = (struct step){.kind = kind};
 	return step;
+}
+
+/* Moves `size` bytes to *room and that behind them. Returns where they are now. */
+static void *pack(char **room, const void *data, size_t size)
+{
+	void *packed = *room;
+
+	if (size > 0)
+		memcpy(packed, data, size);
+	*room += size;
+	return packed;
+}
+
+int rule_pack(struct ruleset *ruleset, struct rule *draft, struct rule *rule)
+{
+	size_t steps_size = draft->steps.n * sizeof(*draft->steps.items), size = steps_size;
+	char *room;
+
+	vec_foreach(step, &draft->steps)
+		size += step->boxes.n * sizeof(*step->boxes.items) +
+		        step->verdicts.n * sizeof(*step->verdicts.items);
+	room = arena_alloc(&ruleset->arena, size);
+	if (!room)
+		return -ENOMEM;
+	rule->steps.items = pack(&room, draft->steps.items, steps_size);
+	rule->steps.n = draft->steps.n;
+	rule->steps.room = 0;
+	/* What is aligned most comes first: steps, then intervals, then verdicts. */
+	vec_foreach(step, &rule->steps) {
+		step->boxes.items =
+		    pack(&room, step->boxes.items, step->boxes.n * sizeof(*step->boxes.items));
+		step->boxes.room = 0;
+	}
+	vec_foreach(step, &rule->steps) {
+		step->verdicts.items = pack(&room, step->verdicts.items,
+		                            step->verdicts.n * sizeof(*step->verdicts.items));
+		step->verdicts.room = 0;
+	}
+	vec_foreach(step, &draft->steps)
+		step_done(step);
+	draft->steps.n = 0;
+	return 0;
 }
 
 /* The array of one whole field: the same for all who ask, so that it is made once. */

@@ -177,6 +177,14 @@ struct chain *table_add_chain(struct ruleset *ruleset, struct table *table, cons
 struct rule *chain_add_rule(struct chain *chain) __attribute__((nonnull));
 struct step *rule_add_step(struct rule *rule, enum step_kind kind) __attribute__((nonnull));
 
+/*
+ * Copies a finished draft's steps into a rule, packed into the arena: they take one piece of memory,
+ * cannot grow any more (their room is 0) and go with the ruleset. The draft is left without steps,
+ * its array ready for the next. 0 or -ENOMEM, with the draft as it was.
+ */
+int rule_pack(struct ruleset *ruleset, struct rule *draft, struct rule *rule)
+    __attribute__((nonnull, warn_unused_result));
+
 /* A match of one field without a mask, to which step_add_interval() adds. NULL without memory. */
 struct step *rule_add_match(struct ruleset *ruleset, struct rule *rule, enum field field,
                             bool negated) __attribute__((nonnull));

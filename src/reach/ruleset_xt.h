@@ -23,7 +23,6 @@ enum {
 	XT_RULES_MAX = 1000000,
 	XT_CHAINS_MAX = 65536,
 	XT_LINE_MAX = 1 << 20,
-	XT_CONDITIONS = 16, /* options of one conntrack match */
 };
 
 /* One word of a line, quotes and escapes taken away. Valid until the next line. */
@@ -79,6 +78,7 @@ struct xt_extension {
 
 /* A condition that a conntrack match joins with its others. */
 struct xt_condition {
+	size_t use; /* index */
 	struct operand_field operand;
 	struct interval interval;
 	bool negated;
@@ -93,15 +93,13 @@ struct xt_mention {
 /* An extension as one rule uses it. */
 struct xt_use {
 	const struct xt_extension *extension; /* NULL: one that we do not know */
-	const struct xt_word *name;
-	uint64_t seen; /* options, by their place in the table */
+	struct xt_word name;                  /* of -m or -j; where the protocol named it, -p */
+	uint64_t seen;                        /* options, by their place in the table */
 	bool target;
 	union {
 		struct {
 			bool has_states, states_negated;
 			unsigned states; /* bits of enum packet_state, XT_STATE_SNAT and _DNAT */
-			unsigned n;
-			struct xt_condition conditions[XT_CONDITIONS];
 		} ct;
 		struct {
 			unsigned types[2]; /* of the source, of the destination */
@@ -138,6 +136,7 @@ struct xt_draft {
 	struct rule rule; /* its steps are moved into the chain in the end */
 	VEC(struct xt_use) uses;
 	VEC(struct xt_mention) mentions;
+	VEC(struct xt_condition) conditions;
 	struct verdict verdict;              /* of -j and -g to a chain, or a standard target */
 	const struct xt_word *jump;          /* -j or -g; NULL for none */
 	const struct xt_word *protocol_word; /* -p */

@@ -230,7 +230,7 @@ int xt_use_add(struct xt_draft *draft, const struct xt_extension *extension,
 		return -ENOMEM;
 	memset(use, 0, sizeof(*use));
 	use->extension = extension;
-	use->name = name;
+	use->name = *name;
 	use->target = target;
 	return 0;
 }
@@ -361,7 +361,8 @@ const struct xt_option *xt_base_option(const char *name, size_t len, bool is_lon
 	for (size_t i = 0; i < sizeof(base_options) / sizeof(*base_options); i++) {
 		const struct base_option *base = &base_options[i];
 
-		if (is_long ? strncmp(base->option.name, name, len) == 0 &&
+		if (is_long ? base->option.name[0] == name[0] &&
+		                  strncmp(base->option.name, name, len) == 0 &&
 		                  base->option.name[len] == '\0'
 		            : base->letter == *name)
 			return &base->option;

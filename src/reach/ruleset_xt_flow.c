@@ -40,10 +40,14 @@ static int read_states(struct xt_draft *draft, struct xt_use *use,
 static int keep(struct xt_draft *draft, struct xt_use *use, const struct xt_argument *argument,
                 struct operand_field operand, struct interval interval)
 {
-	if (use->ct.n == XT_CONDITIONS)
-		return xt_expected(draft->reader, argument->option, "fewer options of one match");
-	use->ct.conditions[use->ct.n++] =
-	    (struct xt_condition){operand, interval, argument->negated};
+	struct xt_condition *condition = vec_push(&draft->conditions);
+
+	if (!condition)
+		return -ENOMEM;
+	*condition = (struct xt_condition){.use = (size_t)(use - draft->uses.items),
+	                                   .operand = operand,
+	                                   .interval = interval,
+	                                   .negated = argument->negated};
 	return 0;
 }
 
@@ -223,9 +227,12 @@ static int finish_conntrack(struct xt_draft *draft, struct xt_use *use)
 {
 	int status = use->ct.has_states ? match_states(draft, use) : xt_match_tracked(draft);
 
-	for (unsigned i = 0; i < use->ct.n && status == 0; i++)
-		status = use->ct.has_states ? match_guarded(draft, &use->ct.conditions[i])
-		                            : match_condition(draft, &use->ct.conditions[i]);
+	vec_foreach(condition, &draft->conditions) {
+		if (status < 0 || condition->use != (size_t)(use - draft->uses.items))
+			continue;
+		status = use->ct.has_states ? match_guarded(draft, condition)
+		                            : match_condition(draft, condition);
+	}
 	return status;
 }
 

@@ -98,7 +98,7 @@ static int read_shift(struct xt_draft *draft, struct xt_use *use,
 static int finish_mark(struct xt_draft *draft, struct xt_use *use)
 {
 	if (!use->mark.action)
-		return xt_expected(draft->reader, use->name, "--set-mark or the like with it");
+		return xt_expected(draft->reader, &use->name, "--set-mark or the like with it");
 	return xt_assign(draft, FIELD_MARK, use->mark.mask, use->mark.value);
 }
 
@@ -130,7 +130,7 @@ static int finish_connmark(struct xt_draft *draft, struct xt_use *use)
 	int status;
 
 	if (!use->mark.action)
-		return xt_expected(draft->reader, use->name,
+		return xt_expected(draft->reader, &use->name,
 		                   "--set-mark, --save-mark, --restore-mark or the like with it");
 	status = xt_match_tracked(draft);
 	if (status < 0)
@@ -236,7 +236,8 @@ static const struct xt_option hl[] = {{"hl-set", 1, 0, read_hops, 0},
 static int finish_change(struct xt_draft *draft, struct xt_use *use, enum field field)
 {
 	if (!use->change.kept)
-		return xt_expected(draft->reader, use->name, "an option of it that says the value");
+		return xt_expected(draft->reader, &use->name,
+		                   "an option of it that says the value");
 	if (use->change.forget)
 		return xt_forget(draft, use, field, use->change.mask);
 	return xt_assign(draft, field, use->change.mask, use->change.value);

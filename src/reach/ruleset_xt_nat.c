@@ -148,7 +148,7 @@ static int finish_redirect(struct xt_draft *draft, struct xt_use *use)
 static int finish_netmap(struct xt_draft *draft, struct xt_use *use)
 {
 	if (!use->nat.address)
-		return xt_expected(draft->reader, use->name, "--to with it");
+		return xt_expected(draft->reader, &use->name, "--to with it");
 	return add_nat(draft, use, NAT_NETMAP);
 }
 
@@ -181,7 +181,7 @@ static int finish_tproxy(struct xt_draft *draft, struct xt_use *use)
 	int status = 0;
 
 	if (!use->nat.port)
-		return xt_expected(draft->reader, use->name, "--on-port with it");
+		return xt_expected(draft->reader, &use->name, "--on-port with it");
 	/* Port 0 is the packet's own. */
 	use->nat.port = use->nat.ports.first != 0;
 	if (use->nat.marked)
@@ -216,7 +216,7 @@ static int change_prefix(struct xt_draft *draft, struct xt_use *use, enum field 
 	int status;
 
 	if (use->change.seen != 3)
-		return xt_expected(draft->reader, use->name, "--src-pfx and --dst-pfx with it");
+		return xt_expected(draft->reader, &use->name, "--src-pfx and --dst-pfx with it");
 	status = xt_assign(draft, field, use->change.mask, use->change.value);
 	/* The word that mends the checksum is the first behind the first 48 bits that is free. */
 	return status < 0 ? status : xt_forget(draft, use, field, ~use->change.mask & low_words);

@@ -262,7 +262,7 @@ static int finish_set(struct xt_draft *draft, struct xt_use *use)
 	const char *text;
 
 	if (!use->set.name)
-		return xt_expected(draft->reader, use->name, "--match-set with it");
+		return xt_expected(draft->reader, &use->name, "--match-set with it");
 	if (use->set.counted)
 		return xt_finish_unknown(draft, use);
 	text = arena_printf(&ruleset->arena, "%sipset %s %s", use->set.negated ? "! " : "",

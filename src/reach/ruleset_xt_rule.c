@@ -182,16 +182,16 @@ static int read_option(struct xt_draft *draft, struct taken *taken)
 	bool is_long;
 	size_t len = split_joined(taken, &is_long), place;
 	const char *name = taken->option->text + (is_long ? 2 : 1);
-	const struct xt_option *base = xt_base_option(name, len, is_long);
+	/* A match may have an option that is short for one of the rule's own: policy's --proto. */
+	struct xt_use *use = is_long ? use_with_option(draft, name, len, &place) : NULL;
+	const struct xt_option *base = use ? NULL : xt_base_option(name, len, is_long);
 	struct xt_argument argument;
-	struct xt_use *use;
 	int status;
 
 	if (base) {
 		status = take_values(draft, taken, base, &argument);
 		return status < 0 ? status : base->read(draft, NULL, &argument);
 	}
-	use = is_long ? use_with_option(draft, name, len, &place) : NULL;
 	if (!use && is_long)
 		use = protocol_use(draft, name, len, &place);
 	return use ? read_use_option(draft, taken, use, place) : read_unknown_option(draft, taken);
@@ -201,7 +201,7 @@ static int read_option(struct xt_draft *draft, struct taken *taken)
 static int read_options(struct xt_draft *draft, const struct xt_word *word,
                         const struct xt_word *end)
 {
-	while (word < end) {
+	while (word < end && !draft->other_family) {
 		struct taken taken = {.end = end};
 		int status;
 
@@ -234,7 +234,7 @@ static int check_protocol(const struct xt_draft *draft, const struct xt_use *use
 		if (draft->protocol_given && !draft->protocol_negated &&
 		    draft->protocol == extension->protocols[n])
 			return 0;
-	return xt_wrong(draft->reader, use->name, "found %.100s in a rule %s, expected -p %s%s",
+	return xt_wrong(draft->reader, &use->name, "found %.100s in a rule %s, expected -p %s%s",
 	                extension->name,
 	                draft->protocol_given ? "for another protocol" : "for any protocol",
 	                xt_protocol_name(extension->protocols[0]), n > 1 ? " or the like" : "");
@@ -282,6 +282,7 @@ static void draft_clear(struct xt_draft *draft)
 	draft->rule.steps.n = 0;
 	draft->uses.n = 0;
 	draft->mentions.n = 0;
+	draft->conditions.n = 0;
 	draft->verdict = (struct verdict){0};
 	draft->jump = draft->protocol_word = NULL;
 	draft->protocol_given = draft->protocol_negated = false;
@@ -295,6 +296,7 @@ void xt_draft_done(struct xt_draft *draft)
 	vec_done(&draft->rule.steps);
 	vec_done(&draft->uses);
 	vec_done(&draft->mentions);
+	vec_done(&draft->conditions);
 }
 
 /* The rule as it stands in the line, without counters. */
@@ -312,40 +314,33 @@ static const char *rule_words(struct xt_reader *reader)
 	                    reader->line + draft->counters_to);
 }
 
-/* Moves the draft's steps into a new rule of a chain. */
-static int rule_add(struct xt_reader *reader, const char *name)
+/* Moves the draft's steps into a new rule of a chain, given by its place in the table. */
+static int rule_add(struct xt_reader *reader, size_t place)
 {
 	struct xt_draft *draft = &reader->draft;
 	const char *words = rule_words(reader);
-	struct chain *chain = xt_chain_find(reader, name);
-	struct rule *rule = words && chain ? chain_add_rule(chain) : NULL;
-	size_t n = draft->rule.steps.n;
+	struct rule *rule = words ? chain_add_rule(&xt_table(reader)->chains.items[place]) : NULL;
 
 	if (!rule)
 		return -ENOMEM;
 	rule->line = reader->line_number;
 	rule->text = words;
-	if (n == 0)
-		return 0;
-	rule->steps.items = malloc(n * sizeof(*rule->steps.items));
-	if (!rule->steps.items)
-		return -ENOMEM;
-	memcpy(rule->steps.items, draft->rule.steps.items, n * sizeof(*rule->steps.items));
-	rule->steps.n = rule->steps.room = n;
-	draft->rule.steps.n = 0;
-	return 0;
+	return rule_pack(reader->ruleset, &draft->rule, rule);
 }
 
 int xt_rule_read(struct xt_reader *reader)
 {
 	struct xt_draft *draft = &reader->draft;
 	const struct xt_word *words = reader->words.items, *end = words + reader->words.n;
+	const struct chain *chain;
+	size_t place;
 	int status;
 
 	draft_clear(draft);
 	if (words + 1 == end)
 		return xt_wrong(reader, NULL, "found the end of the line, expected a chain");
-	if (!xt_chain_find(reader, words[1].text))
+	chain = xt_chain_find(reader, words[1].text);
+	if (!chain)
 		return xt_expected(reader, &words[1], "a chain of this table, declared before");
 	if (++reader->n_rules > XT_RULES_MAX)
 		return error_set(reader->ret_error, E2BIG, "%s:%u:1: expected at most %d rules",
@@ -354,10 +349,11 @@ int xt_rule_read(struct xt_reader *reader)
 		return error_set(reader->ret_error, E2BIG,
 		                 "%s:%u:1: a rule of %zu words: expected at most %d", reader->path,
 		                 reader->line_number, reader->words.n, WORDS_MAX);
+	/* A jump may make room for a base chain, and chains move. */
+	place = (size_t)(chain - xt_table(reader)->chains.items);
 	status = read_options(draft, words + 2, end);
-	if (status == 0)
-		status = finish_rule(draft);
 	if (status < 0 || draft->other_family)
 		return status;
-	return rule_add(reader, words[1].text);
+	status = finish_rule(draft);
+	return status < 0 ? status : rule_add(reader, place);
 }

@@ -162,7 +162,7 @@ int xt_finish_unknown_target(struct xt_draft *draft, struct xt_use *use)
 
 char *xt_use_words(struct xt_draft *draft, const struct xt_use *use)
 {
-	const char *name = use->extension ? use->extension->name : use->name->text;
+	const char *name = use->extension ? use->extension->name : use->name.text;
 	size_t place = (size_t)(use - draft->uses.items), len = strlen(name) + 4;
 	const char *line = draft->reader->line;
 	char *words, *to;
