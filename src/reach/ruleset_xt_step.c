@@ -95,8 +95,12 @@ int xt_verdict(struct xt_draft *draft, struct verdict verdict)
 
 int xt_assign(struct xt_draft *draft, enum field field, field_value mask, field_value value)
 {
-	struct step *step = rule_add_step(&draft->rule, STEP_ASSIGN);
+	struct step *step;
 
+	/* "--tproxy-mark 0x0/0x0" is how none is saved. */
+	if (mask == 0 && value == 0)
+		return 0;
+	step = rule_add_step(&draft->rule, STEP_ASSIGN);
 	if (!step)
 		return -ENOMEM;
 	step->field = field;
