@@ -193,6 +193,10 @@ int decode_byteorder(struct decode *decode, const struct nft_expr *expr)
 		return error_set(decode->kernel->ret_error, EBADMSG,
 		                 "a byteorder expression of table %s has length %u", decode->table,
 		                 len);
+	/* nft turns one byte as a number of two: the kernel turns len / size numbers, which are
+	 * none. */
+	if (size > len && attr_u32(attr[NFTA_BYTEORDER_SREG], 0) == to)
+		return 0;
 	if (!from || from->len != len || size == 0 || len % size != 0 ||
 	    (len != size && from->kind != LOAD_CONSTANT) || from->kind == LOAD_OPAQUE ||
 	    (from->kind == LOAD_PIECES && from->n_pieces != 1))
