@@ -52,9 +52,9 @@ struct xt_draft;
 struct xt_use;
 
 struct xt_option {
-	const char *name; /* without its dashes */
-	uint8_t n_values;
-	uint8_t flags; /* enum xt_option_flag */
+	const char *name;  /* without its dashes */
+	unsigned n_values; /* words that follow it */
+	unsigned flags;    /* enum xt_option_flag */
 	/* NULL: its words are all that is kept of it. */
 	int (*read)(struct xt_draft *draft, struct xt_use *use, const struct xt_argument *argument);
 	unsigned key;
@@ -142,6 +142,12 @@ struct xt_draft {
 	const struct xt_word *protocol_word; /* -p */
 	bool protocol_given, protocol_negated;
 	uint8_t protocol;
+	/*
+	 * The step that leaves out ICMP errors, counted from 1 (0: none), and what decides for
+	 * them; see ruleset_xt_errors.c.
+	 */
+	size_t errors_step;
+	const char *errors_text;
 	bool whole;        /* a match for FRAGMENT 0 is there */
 	bool other_family; /* -4 among IPv6 rules, or -6 among IPv4 ones: not loaded */
 	size_t counters_from, counters_to; /* -c, in the line */
@@ -226,6 +232,15 @@ int xt_rule_read(struct xt_reader *reader) __attribute__((nonnull, warn_unused_r
 void xt_draft_done(struct xt_draft *draft) __attribute__((nonnull));
 /* The words of a use, for a step's text: "-m limit --limit 3/min". NULL without memory. */
 char *xt_use_words(struct xt_draft *draft, const struct xt_use *use) __attribute__((nonnull));
+
+/* ruleset_xt_errors.c */
+
+/* Adds the match of a flow's protocol; with `guarded`, what has no flow matches too. */
+int xt_match_flow_protocol(struct xt_draft *draft, const struct xt_use *use, uint8_t protocol,
+                           bool negated, bool guarded) __attribute__((nonnull, warn_unused_result));
+/* Adds the rule for the ICMP errors that a draft's rule left out, at a chain's end. */
+int xt_add_errors_rule(struct xt_draft *draft, struct chain *chain)
+    __attribute__((nonnull, warn_unused_result));
 
 /* ruleset_xt_step.c */
 

@@ -197,29 +197,28 @@ int xt_chain_declare(struct xt_reader *reader, const struct xt_word *at, const c
 {
 	uint32_t place = *index_slot(reader, name);
 	struct chain *chain = place ? &xt_table(reader)->chains.items[place - 1] : NULL;
-	int status;
+	int status = 0;
 
 	if (!*name)
 		return xt_expected(reader, at, "the name of a chain");
 	if (chain && (chain->policy_line || !chain->base))
 		return xt_wrong(reader, at, "found chain %.100s a second time, expected it once",
 		                name);
-	if (!chain) {
+	if (!chain)
 		status = chain_add(reader, name, &chain);
-		if (status < 0)
-			return status;
-	}
+	if (!chain)
+		return status;
 	return policy_set(reader, at, chain, policy);
 }
 
 struct chain *xt_chain_find(struct xt_reader *reader, const char *name)
 {
 	uint32_t place = *index_slot(reader, name);
-	struct chain *chain;
+	struct chain *chain = NULL;
 
 	if (place)
 		return &xt_table(reader)->chains.items[place - 1];
-	if (!base_chain(reader, name) || chain_add(reader, name, &chain) < 0)
-		return NULL;
+	if (base_chain(reader, name))
+		(void)chain_add(reader, name, &chain);
 	return chain;
 }

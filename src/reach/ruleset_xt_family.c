@@ -83,6 +83,7 @@ static bool word_next(const char **at, const char *end, char word[static WORD_MA
 	size_t len = 0;
 	bool quoted = false, escaped = false;
 
+	word[0] = '\0';
 	while (*at < end && (**at == ' ' || **at == '\t'))
 		(*at)++;
 	if (*at == end || **at == '\n')

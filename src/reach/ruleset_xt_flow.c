@@ -123,10 +123,7 @@ static int read_status(struct xt_draft *draft, struct xt_use *use,
 	return keep(draft, use, argument, operand, (struct interval){1, UINT32_MAX});
 }
 
-/*
- * --ctproto: the flow's protocol is the packet's, but for an ICMP error, whose flow is that of the
- * packet it speaks of.
- */
+/* --ctproto; what it matches is in ruleset_xt_errors.c. */
 static int read_flow_protocol(struct xt_draft *draft, struct xt_use *use,
                               const struct xt_argument *argument)
 {
@@ -230,8 +227,13 @@ static int finish_conntrack(struct xt_draft *draft, struct xt_use *use)
 	vec_foreach(condition, &draft->conditions) {
 		if (status < 0 || condition->use != (size_t)(use - draft->uses.items))
 			continue;
-		status = use->ct.has_states ? match_guarded(draft, condition)
-		                            : match_condition(draft, condition);
+		if (condition->operand.field == FIELD_PROTOCOL)
+			status =
+			    xt_match_flow_protocol(draft, use, (uint8_t)condition->interval.first,
+			                           condition->negated, use->ct.has_states);
+		else
+			status = use->ct.has_states ? match_guarded(draft, condition)
+			                            : match_condition(draft, condition);
 	}
 	return status;
 }

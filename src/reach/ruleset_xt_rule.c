@@ -13,8 +13,8 @@
 
 #include <string.h>
 
-/* Of one rule: twice what iptables takes. It bounds what is looked through for each option. */
-enum { WORDS_MAX = 512 };
+/* Of one rule, as many as iptables takes. It bounds what is looked through for each option. */
+enum { WORDS_MAX = 256 };
 
 /* True for an unquoted exclamation mark. */
 static bool is_not(const struct xt_word *word)
@@ -287,6 +287,7 @@ static void draft_clear(struct xt_draft *draft)
 	draft->jump = draft->protocol_word = NULL;
 	draft->protocol_given = draft->protocol_negated = false;
 	draft->whole = draft->other_family = false;
+	draft->errors_step = 0;
 	draft->counters_from = draft->counters_to = 0;
 }
 
@@ -319,13 +320,16 @@ static int rule_add(struct xt_reader *reader, size_t place)
 {
 	struct xt_draft *draft = &reader->draft;
 	const char *words = rule_words(reader);
-	struct rule *rule = words ? chain_add_rule(&xt_table(reader)->chains.items[place]) : NULL;
+	struct chain *chain = &xt_table(reader)->chains.items[place];
+	struct rule *rule = words ? chain_add_rule(chain) : NULL;
+	int status;
 
 	if (!rule)
 		return -ENOMEM;
 	rule->line = reader->line_number;
 	rule->text = words;
-	return rule_pack(reader->ruleset, &draft->rule, rule);
+	status = rule_pack(reader->ruleset, &draft->rule, rule);
+	return status < 0 || !draft->errors_step ? status : xt_add_errors_rule(draft, chain);
 }
 
 int xt_rule_read(struct xt_reader *reader)

@@ -204,7 +204,7 @@ int xt_read_tos(struct xt_draft *draft, const struct xt_word *word, uint8_t *ret
 {
 	const struct xt_name *name = xt_name_find(xt_tos_names, word->text, strlen(word->text));
 	enum { NAMED_MASK = 0x3f };
-	uint32_t value, mask;
+	uint32_t value = 0, mask = 0;
 	bool has_mask;
 	int status;
 

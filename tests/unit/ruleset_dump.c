@@ -124,7 +124,7 @@ static void dump_match(FILE *file, const struct step *step, uint8_t family)
 				dump_number(file, operand->mask);
 		}
 	}
-	for (size_t i = 0; i < step->boxes.n; i++) {
+	for (size_t i = 0; step->n_fields > 0 && i < step->boxes.n; i++) {
 		unsigned place = (unsigned)(i % step->n_fields);
 
 		fputs(place ? "." : i ? "," : " ", file);

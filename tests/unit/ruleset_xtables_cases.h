@@ -87,7 +87,7 @@ static const struct xtables_case ipv4_cases[] = {
      "state 3; !state.odport 1-3.80-90; accept"},
     {"-A INPUT -m conntrack --ctorigsrc 10.0.0.1 ! --ctorigsrcport 7 -j ACCEPT",
      "state 1-3; osrc 10.0.0.1; !osport 7; accept"},
-    {"-A INPUT -m conntrack --ctproto 6 -j ACCEPT", "state 1-3; proto 6; accept"},
+    {"-A INPUT -m conntrack --ctproto 6 -j ACCEPT", "state 1-3; state.proto 1.6,2.6,3.6; accept"},
     {"-A INPUT -m conntrack --ctreplsrc 10.0.0.1 --ctexpire 10:20 -j ACCEPT",
      "shared {-m conntrack --ctreplsrc 10.0.0.1}; shared {-m conntrack --ctexpire 10:20}; state "
      "1-3; accept"},

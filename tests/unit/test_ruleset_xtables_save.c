@@ -194,6 +194,8 @@ static void expect(struct tool *tool, const char *text)
 			struct rule *added = to ? chain_add_rule(to) : NULL;
 
 			assert_non_null(added);
+			if (!added)
+				return;
 			/* Only its text is used: the line, and behind it what it means. */
 			added->text = arena_printf(&expected->arena, "%s\n%s", rule->text, steps);
 		}
@@ -329,14 +331,18 @@ static void check(const struct tool *tool, const char *arguments)
 	vec_foreach(table, &tool->expected.tables) {
 		const struct table *found = ruleset_table(&ruleset, tool->family, table->name);
 
+		/* A listing is of table filter. */
 		if (!found && strcmp(arguments, " -S") == 0)
 			continue;
 		assert_non_null(found);
+		if (!found)
+			return;
 		vec_foreach(chain, &table->chains) {
 			const struct chain *same = table_chain(found, chain->name);
 
 			assert_non_null(same);
-			differences += compare(tool, chain, same);
+			if (same)
+				differences += compare(tool, chain, same);
 		}
 	}
 	ruleset_done(&ruleset);
