@@ -161,6 +161,7 @@ struct boxing {
 	unsigned n;
 	struct ipset_boxes boxes;
 	bool opaque;
+	bool first_net; /* the longest network that a packet is in decides, whatever the rest */
 };
 
 /* Adds an operand. */
@@ -411,7 +412,25 @@ static int cut(const struct boxing *boxing, struct ipset_box box, const struct i
 	return 0;
 }
 
-/* Cuts all "nomatch" boxes before `end` out of one, and adds the rest to the step. */
+/*
+ * What another box takes from those with shorter prefixes: itself, if it says "nomatch"; in
+ * hash:net,iface, its network on all interfaces, for there the kernel looks no further once it has
+ * met the network (`multi` in mtype_test_cidrs()). False when it takes nothing.
+ */
+static bool box_taken(const struct boxing *boxing, const struct ipset_box *from,
+                      const struct ipset_box *by, struct ipset_box *ret_taken)
+{
+	*ret_taken = *by;
+	if (boxing->first_net) {
+		for (unsigned i = 0; i < boxing->n_dimensions; i++)
+			if (boxing->dimensions[i] == OF_INTERFACE)
+				ret_taken->fields[i] = all_of(FIELD_IN);
+		return by->prefixes > from->prefixes;
+	}
+	return by->nomatch && by->prefixes >= from->prefixes;
+}
+
+/* Cuts what others take out of box `end`, and adds the rest to the step. */
 static int add_cut_box(struct boxing *boxing, size_t end, struct step *step)
 {
 	struct ipset_boxes now = {0}, left = {0};
@@ -421,10 +440,10 @@ static int add_cut_box(struct boxing *boxing, size_t end, struct step *step)
 	if (first)
 		*first = boxing->boxes.items[end];
 	for (size_t i = 0; i < boxing->boxes.n && status == 0; i++) {
-		const struct ipset_box *out = &boxing->boxes.items[i];
+		struct ipset_box taken, *out = &taken;
 		struct ipset_boxes swap;
 
-		if (!out->nomatch || out->prefixes < boxing->boxes.items[end].prefixes)
+		if (!box_taken(boxing, &boxing->boxes.items[end], &boxing->boxes.items[i], out))
 			continue;
 		left.n = 0;
 		vec_foreach(box, &now) {
@@ -455,7 +474,7 @@ static int add_cut_box(struct boxing *boxing, size_t end, struct step *step)
 /* Fills a step with the set's boxes. */
 static int add_boxes(struct boxing *boxing, struct step *step)
 {
-	bool any_nomatch = false;
+	bool any_nomatch = boxing->first_net;
 	int status = 0;
 
 	vec_foreach(box, &boxing->boxes)
@@ -504,6 +523,7 @@ static int match_one(struct decode *decode, const struct kernel_ipset *set, unsi
 		add_operand(&boxing, FIELD_PROTOCOL, ~(field_value)0);
 		add_operand(&boxing, FIELD_FRAGMENT, ~(field_value)0);
 	}
+	boxing.first_net = strcmp(set->type, "hash:net,iface") == 0;
 	status = add_elements(&boxing);
 	if (status == 0 && !boxing.opaque) {
 		step = decode_match_fields(decode, STEP_MATCH, negated, boxing.n, boxing.operands);
