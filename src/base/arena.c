@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ARENA_BLOCK = 16 * 1024 };
+/* Many arenas live for one rule only: the first block is small, and each next one larger. */
+enum { ARENA_FIRST = 1024, ARENA_BLOCK = 16 * 1024 };
 
 struct arena_block {
 	struct arena_block *older;
@@ -25,7 +26,12 @@ void *arena_alloc(struct arena *arena, size_t size)
 		return NULL;
 	size = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
 	if (!block || block->size - block->used < size) {
-		size_t room = size > ARENA_BLOCK ? size : ARENA_BLOCK;
+		size_t room = block ? block->size * 2 : ARENA_FIRST;
+
+		if (room > ARENA_BLOCK)
+			room = ARENA_BLOCK;
+		if (room < size)
+			room = size;
 
 		block = calloc(1, sizeof(*block) + room);
 		if (!block)

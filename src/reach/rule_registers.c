@@ -311,10 +311,11 @@ static bool step_load(struct registers *registers, const struct nft_expr *expr,
 	const struct span *attr = expr->attrs.by_type;
 
 	for (size_t i = 0; i < sizeof(loads) / sizeof(*loads); i++) {
-		struct operand operand = {.kind = OPERAND_OTHER, .expr = *expr};
+		struct operand operand;
 
 		if (strcmp(loads[i].name, expr->name) != 0)
 			continue;
+		operand = (struct operand){.kind = OPERAND_OTHER, .expr = *expr};
 		*ret_step = REGISTER_SAYS;
 		if (!attr[loads[i].dreg].data || (loads[i].sreg && attr[loads[i].sreg].data))
 			return true;
@@ -358,11 +359,12 @@ enum register_step registers_step(struct registers *registers, const struct nft_
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (strcmp(steps[i].name, expr->name) == 0)
 			return steps[i].step(registers, expr);
-	if (step_load(registers, expr, &step))
-		return step;
+	/* The most frequent come first. */
 	for (size_t i = 0; i < sizeof(says) / sizeof(*says); i++)
 		if (strcmp(says[i], expr->name) == 0)
 			return REGISTER_SAYS;
+	if (step_load(registers, expr, &step))
+		return step;
 	registers_forget(registers);
 	return REGISTER_UNKNOWN;
 }

@@ -64,9 +64,21 @@ const char *attr_string(struct span value)
 	return (const char *)value.data;
 }
 
+/* The attribute of a type in a nest: the last one, as attrs_read() has it. */
+static struct span attr_find(struct span nest, uint16_t wanted)
+{
+	struct span found = {0}, value;
+	uint16_t type;
+
+	while (attr_next(&nest, &type, &value))
+		if (type == wanted)
+			found = value;
+	return found;
+}
+
 struct span attr_data(struct span value)
 {
-	return attrs_read(value).by_type[NFTA_DATA_VALUE];
+	return attr_find(value, NFTA_DATA_VALUE);
 }
 
 bool attr_verdict(struct span value, struct nft_verdict *ret_verdict)
@@ -82,10 +94,8 @@ bool attr_verdict(struct span value, struct nft_verdict *ret_verdict)
 
 bool nft_expr_read(struct span nest, struct nft_expr *ret_expr)
 {
-	struct attrs attrs = attrs_read(nest);
-
-	ret_expr->name = attr_string(attrs.by_type[NFTA_EXPR_NAME]);
-	ret_expr->attrs = attrs_read(attrs.by_type[NFTA_EXPR_DATA]);
+	ret_expr->name = attr_string(attr_find(nest, NFTA_EXPR_NAME));
+	ret_expr->attrs = attrs_read(attr_find(nest, NFTA_EXPR_DATA));
 	return ret_expr->name != NULL;
 }
 

@@ -183,11 +183,11 @@ static int run_expression(struct decode *decode, const void *what)
 }
 
 /* Follows all expressions of a rule. */
-static int run_rule(struct decode *decode)
+static int run_rule(struct decode *decode, const struct nft_rule *rule)
 {
-	struct span rest = decode->nft->expressions;
+	struct span rest = rule->expressions;
 	struct nft_expr expr;
-	int status = decode_begin(decode);
+	int status = decode_begin(decode, rule->family, rule->table, rule);
 
 	for (decode->expression = 0; status == 0 && nft_expr_next(&rest, &expr);
 	     decode->expression++)
@@ -226,30 +226,31 @@ static const char *text_of(struct kernel *kernel, const struct nft_rule *rule, b
 }
 
 /* Adds a rule to the chain at hand. */
-static int add_rule(struct kernel *kernel, const struct nft_rule *rule, const struct place *place)
+static int add_rule(struct decode *decode, const struct nft_rule *rule, const struct place *place)
 {
-	struct decode decode = {
-	    .kernel = kernel, .family = rule->family, .table = rule->table, .nft = rule};
+	struct kernel *kernel = decode->kernel;
 	uint32_t changed;
-	int status = run_rule(&decode);
+	int status;
 
-	changed = decode.changed_fields;
-	if (decode.jumps_behind_fork)
+	decode->no_forks = false;
+	status = run_rule(decode, rule);
+	changed = decode->changed_fields;
+	if (decode->jumps_behind_fork)
 		changed |= CHANGED_BY_CHAINS;
-	if (status == 0 && decode.fork_fields & changed) {
-		decode.no_forks = true;
-		status = run_rule(&decode);
+	if (status == 0 && decode->fork_fields & changed) {
+		decode->no_forks = true;
+		status = run_rule(decode, rule);
 	}
-	if (status == 0)
-		status = decode_finish(&decode, place->chain, rule->handle, 0,
-		                       text_of(kernel, rule, place->iptables));
-	decode_done(&decode);
-	return status;
+	if (status < 0)
+		return status;
+	return decode_finish(decode, place->chain, rule->handle, 0,
+	                     text_of(kernel, rule, place->iptables));
 }
 
 /* Adds the rules. */
 static int read_rules(struct kernel *kernel)
 {
+	struct decode decode = {.kernel = kernel};
 	struct place place = {0};
 	struct nft_rule rule;
 	size_t offset = 0;
@@ -258,8 +259,9 @@ static int read_rules(struct kernel *kernel)
 	while (status == 0 && nft_rule_next(kernel->view, &offset, &rule)) {
 		status = find_place(kernel, &rule, &place);
 		if (status == 0)
-			status = add_rule(kernel, &rule, &place);
+			status = add_rule(&decode, &rule, &place);
 	}
+	decode_done(&decode);
 	return status;
 }
 

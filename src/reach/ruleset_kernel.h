@@ -156,7 +156,8 @@ struct decode {
 	unsigned expression;        /* the one at hand, from 0 */
 	const struct xt_part *part; /* the match or target at hand, for its words */
 	bool part_is_target;
-	struct arena arena; /* of loads */
+	VEC(struct load *) loads; /* room for those of a rule */
+	size_t n_loads;           /* that are used */
 	struct paths paths;
 	struct path *path;  /* the one at hand */
 	struct paths forks; /* that the expression at hand made */
@@ -166,8 +167,14 @@ struct decode {
 	bool jumps_behind_fork;
 };
 
-/* The paths of a rule: begin with one, and end with a rule for each. */
-int decode_begin(struct decode *decode) __attribute__((nonnull, warn_unused_result));
+/*
+ * The paths of a rule: begin with one, and end with a rule for each. One struct serves one rule
+ * after the other; `nft` is NULL for those of a legacy table.
+ */
+int decode_begin(struct decode *decode, uint8_t family, const char *table,
+                 const struct nft_rule *nft) __attribute__((nonnull(1, 3), warn_unused_result));
+/* Room for a load, not zeroed, that lives as long as the rule; NULL without memory. */
+struct load *decode_new_load(struct decode *decode) __attribute__((nonnull));
 void decode_done(struct decode *decode) __attribute__((nonnull));
 /* Adds what came of it to a chain. `text` is of the ruleset's arena, or NULL. */
 int decode_finish(struct decode *decode, struct chain *chain, uint64_t handle, unsigned line,

@@ -21,19 +21,23 @@ static void rule_release(struct rule *rule)
 	vec_done(&rule->steps);
 }
 
-/* Releases what paths own, and the paths. */
-static void paths_release(struct paths *paths)
+/* Releases what paths own; the array is kept for the next. */
+static void paths_clear(struct paths *paths)
 {
 	vec_foreach(path, paths)
 		rule_release(&path->rule);
-	vec_done(paths);
+	paths->n = 0;
 }
 
 void decode_done(struct decode *decode)
 {
-	paths_release(&decode->paths);
-	paths_release(&decode->forks);
-	arena_done(&decode->arena);
+	paths_clear(&decode->paths);
+	paths_clear(&decode->forks);
+	vec_done(&decode->paths);
+	vec_done(&decode->forks);
+	vec_foreach(load, &decode->loads)
+		free(*load);
+	vec_done(&decode->loads);
 }
 
 /* What the tables of a family see. */
@@ -51,21 +55,63 @@ static uint8_t families_of(uint8_t family)
 	}
 }
 
-int decode_begin(struct decode *decode)
+/* Takes the array of steps of the first path, to be used again. */
+static struct rule take_draft(struct decode *decode)
 {
+	struct rule draft = {0};
+
+	if (decode->paths.n > 0) {
+		draft = decode->paths.items[0].rule;
+		decode->paths.items[0].rule = (struct rule){0};
+	}
+	vec_foreach(step, &draft.steps) {
+		vec_done(&step->boxes);
+		vec_done(&step->verdicts);
+	}
+	draft.steps.n = 0;
+	return draft;
+}
+
+int decode_begin(struct decode *decode, uint8_t family, const char *table,
+                 const struct nft_rule *nft)
+{
+	struct rule draft = take_draft(decode);
 	struct path *path;
 
-	paths_release(&decode->paths);
-	paths_release(&decode->forks);
+	paths_clear(&decode->paths);
+	paths_clear(&decode->forks);
+	decode->family = family;
+	decode->table = table;
+	decode->nft = nft;
+	decode->n_loads = 0;
 	decode->fork_fields = decode->changed_fields = 0;
 	decode->jumps_behind_fork = false;
 	path = vec_push(&decode->paths);
-	if (!path)
+	if (!path) {
+		rule_release(&draft);
 		return -ENOMEM;
-	path->known.families = families_of(decode->family);
+	}
+	*path = (struct path){.rule = draft, .known.families = families_of(family)};
 	memset(path->known.protocols, 0xff, sizeof(path->known.protocols));
 	decode->path = path;
 	return 0;
+}
+
+struct load *decode_new_load(struct decode *decode)
+{
+	struct load **added;
+
+	if (decode->n_loads == decode->loads.n) {
+		struct load *load = malloc(sizeof(*load));
+
+		added = load ? vec_push(&decode->loads) : NULL;
+		if (!added) {
+			free(load);
+			return NULL;
+		}
+		*added = load;
+	}
+	return decode->loads.items[decode->n_loads++];
 }
 
 int decode_finish(struct decode *decode, struct chain *chain, uint64_t handle, unsigned line,
@@ -79,11 +125,11 @@ int decode_finish(struct decode *decode, struct chain *chain, uint64_t handle, u
 		rule = chain_add_rule(chain);
 		if (!rule)
 			return -ENOMEM;
-		*rule = path->rule;
 		rule->handle = handle;
 		rule->line = line;
 		rule->text = text;
-		path->rule = (struct rule){0};
+		if (rule_pack(decode->kernel->ruleset, &path->rule, rule) < 0)
+			return -ENOMEM;
 	}
 	return 0;
 }

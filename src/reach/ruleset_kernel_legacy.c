@@ -41,6 +41,7 @@ struct legacy {
 	struct table *table;
 	struct chain *chain; /* the one at hand, or NULL */
 	struct ipt_getinfo info;
+	struct decode decode;
 };
 
 /* Begins a chain. A built-in one is at the hook whose entry is at the offset. */
@@ -69,9 +70,7 @@ static int begin_chain(struct legacy *legacy, const struct legacy_entry *entry)
 /* Adds a rule. */
 static int add_rule(struct legacy *legacy, const struct legacy_entry *entry)
 {
-	struct decode decode = {.kernel = legacy->kernel,
-	                        .family = legacy->table->family,
-	                        .table = legacy->table->name};
+	struct decode *decode = &legacy->decode;
 	_cleanup_free_ char *text = NULL;
 	const char *kept = NULL;
 	struct xt_rule rule;
@@ -81,15 +80,14 @@ static int add_rule(struct legacy *legacy, const struct legacy_entry *entry)
 		return error_set(legacy->kernel->ret_error, -status,
 		                 "entry %u of chain %s of table %s is malformed", entry->line,
 		                 entry->chain, legacy->table->name);
-	status = decode_begin(&decode);
+	status = decode_begin(decode, legacy->table->family, legacy->table->name, NULL);
 	if (status == 0)
-		status = decode_xt_rule(&decode, &rule);
+		status = decode_xt_rule(decode, &rule);
 	text = xt_rule_text(legacy->kernel->view, &rule, entry->chain);
 	if (text)
 		kept = arena_strdup(&legacy->kernel->ruleset->arena, text);
 	if (status == 0)
-		status = decode_finish(&decode, legacy->chain, 0, entry->line, kept);
-	decode_done(&decode);
+		status = decode_finish(decode, legacy->chain, 0, entry->line, kept);
 	xt_rule_done(&rule);
 	return status;
 }
@@ -144,7 +142,7 @@ static int read_entries(struct legacy *legacy)
 int kernel_legacy_read(struct kernel *kernel)
 {
 	vec_foreach(blob, &kernel->view->xtables) {
-		struct legacy legacy = {.kernel = kernel, .blob = blob};
+		struct legacy legacy = {.kernel = kernel, .blob = blob, .decode.kernel = kernel};
 		uint8_t family = blob->family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 		int status;
 
@@ -161,6 +159,7 @@ int kernel_legacy_read(struct kernel *kernel)
 			return -ENOMEM;
 		legacy.table->xtables = true;
 		status = read_entries(&legacy);
+		decode_done(&legacy.decode);
 		if (status < 0)
 			return status;
 	}

@@ -26,7 +26,7 @@ int register_load(struct decode *decode, uint32_t reg, const struct load *load)
 		return error_set(decode->kernel->ret_error, EBADMSG,
 		                 "a rule of table %s loads %u bytes into register %u",
 		                 decode->table, load->len, reg);
-	copy = arena_alloc(&decode->arena, sizeof(*copy));
+	copy = decode_new_load(decode);
 	if (!copy)
 		return -ENOMEM;
 	*copy = *load;
