@@ -285,6 +285,29 @@ static void say_plainly(const struct part *part, struct step *step)
 	step->negated = false;
 }
 
+/* "At least" and "at most" of one field, next to each other, are one range. */
+static void join_bounds(struct decode *decode)
+{
+	size_t n = decode->path->rule.steps.n;
+	struct step *last = n > 1 ? &decode->path->rule.steps.items[n - 1] : NULL;
+	struct step *before = last ? last - 1 : NULL;
+	struct interval *to, *from;
+
+	if (!last || before->kind != STEP_MATCH || before->negated || last->negated ||
+	    before->n_fields != 1 || before->boxes.n != 1 || last->boxes.n != 1 ||
+	    before->fields->field != last->fields->field ||
+	    before->fields->mask != last->fields->mask)
+		return;
+	to = before->boxes.items;
+	from = last->boxes.items;
+	if (to->last < from->first || from->last < to->first)
+		return;
+	to->first = to->first > from->first ? to->first : from->first;
+	to->last = to->last < from->last ? to->last : from->last;
+	vec_done(&last->boxes);
+	decode->path->rule.steps.n--;
+}
+
 /* Compares one part; unknown, where the form cannot say it. */
 static int compare_part(struct decode *decode, const struct part *part, bool negated,
                         const uint8_t *first, const uint8_t *last)
@@ -319,6 +342,8 @@ static int compare_part(struct decode *decode, const struct part *part, bool neg
 	decode_learn(decode, step);
 	if (step->boxes.n == 0 && !step->negated)
 		decode_never(decode);
+	else
+		join_bounds(decode);
 	return 0;
 }
 

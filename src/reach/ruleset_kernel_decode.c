@@ -117,14 +117,23 @@ struct load *decode_new_load(struct decode *decode)
 int decode_finish(struct decode *decode, struct chain *chain, uint64_t handle, unsigned line,
                   const char *text)
 {
+	bool none = true;
+
+	vec_foreach(path, &decode->paths)
+		none = none && path->dead;
 	vec_foreach(path, &decode->paths) {
 		struct rule *rule;
 
-		if (path->dead)
+		if (path->dead && !none)
 			continue;
 		rule = chain_add_rule(chain);
 		if (!rule)
 			return -ENOMEM;
+		/* A rule that never matches is there all the same, with what shows it last. */
+		if (none &&
+		    !rule_add_match(decode->kernel->ruleset, &path->rule, FIELD_FAMILY, false))
+			return -ENOMEM;
+		none = false;
 		rule->handle = handle;
 		rule->line = line;
 		rule->text = text;
