@@ -165,11 +165,50 @@ const struct xtables_table *legacy_table(const struct netview *view, uint8_t fam
 	return NULL;
 }
 
-/* The chain whose first rule is at an offset: where jumps go. */
-static const char *chain_at(const struct xtables_table *table, uint32_t offset)
+int legacy_starts_read(const struct xtables_table *table, struct legacy_starts *ret_starts)
 {
 	struct legacy_walk walk = {.table = table};
+	struct legacy_starts starts = {0};
 	struct legacy_entry entry;
+	bool head = false;
+
+	while (legacy_next(&walk, &entry)) {
+		struct legacy_start *start = head && !entry.head ? vec_push(&starts) : NULL;
+
+		if (start) {
+			*start = (struct legacy_start){entry.offset, entry.chain};
+		} else if (head && !entry.head) {
+			vec_done(&starts);
+			return -ENOMEM;
+		}
+		head = entry.head;
+	}
+	*ret_starts = starts;
+	return 0;
+}
+
+/* Compares an offset with a chain's. */
+static int compare_start(const void *key, const void *item)
+{
+	const uint32_t *offset = key;
+	const struct legacy_start *start = item;
+
+	return (*offset > start->offset) - (*offset < start->offset);
+}
+
+/* The chain whose first rule is at an offset: where jumps go. */
+static const char *chain_at(const struct xtables_table *table, const struct legacy_starts *starts,
+                            uint32_t offset)
+{
+	struct legacy_walk walk = {.table = table};
+	struct legacy_start *start = NULL;
+	struct legacy_entry entry;
+
+	if (starts && starts->n > 0)
+		start = bsearch(&offset, starts->items, starts->n, sizeof(*starts->items),
+		                compare_start);
+	if (starts)
+		return start ? start->chain : NULL;
 
 	while (legacy_next(&walk, &entry) && entry.offset <= offset)
 		if (entry.offset == offset && !entry.head)
@@ -236,7 +275,8 @@ static bool conditions_read(const uint8_t *data, struct xt_rule *rule)
 
 /* Fills what a standard target says: a verdict, a jump, or nothing. */
 static void verdict_read(const struct xtables_table *table, const struct legacy_entry *entry,
-                         const struct xt_part *target, bool is_goto, struct xt_rule *rule)
+                         const struct legacy_starts *starts, const struct xt_part *target,
+                         bool is_goto, struct xt_rule *rule)
 {
 	int32_t verdict = 0;
 	const char *name;
@@ -246,7 +286,7 @@ static void verdict_read(const struct xtables_table *table, const struct legacy_
 	if (verdict >= 0) {
 		if ((uint32_t)verdict == entry->next && !is_goto)
 			return;
-		name = chain_at(table, (uint32_t)verdict);
+		name = chain_at(table, starts, (uint32_t)verdict);
 		rule->action = is_goto ? XT_ACTION_GOTO : XT_ACTION_JUMP;
 		rule->target.name = name ? name : "<?>";
 		return;
@@ -259,8 +299,9 @@ static void verdict_read(const struct xtables_table *table, const struct legacy_
 	                                               : "<verdict>";
 }
 
-int xt_rule_from_legacy(const struct xtables_table *table, const struct legacy_entry *entry,
-                        struct xt_rule *ret_rule)
+/* Brings an entry into *ret_rule; starts may be NULL. */
+static int rule_read(const struct xtables_table *table, const struct legacy_entry *entry,
+                     const struct legacy_starts *starts, struct xt_rule *ret_rule)
 {
 	struct xt_rule rule = {.family = table->family};
 	struct xt_part target, *match;
@@ -288,8 +329,20 @@ int xt_rule_from_legacy(const struct xtables_table *table, const struct legacy_e
 		rule.action = XT_ACTION_TARGET;
 		rule.target = target;
 	} else {
-		verdict_read(table, entry, &target, is_goto, &rule);
+		verdict_read(table, entry, starts, &target, is_goto, &rule);
 	}
 	*ret_rule = rule;
 	return 0;
+}
+
+int xt_rule_from_legacy(const struct xtables_table *table, const struct legacy_entry *entry,
+                        struct xt_rule *ret_rule)
+{
+	return rule_read(table, entry, NULL, ret_rule);
+}
+
+int xt_rule_from_legacy_with(const struct xtables_table *table, const struct legacy_entry *entry,
+                             const struct legacy_starts *starts, struct xt_rule *ret_rule)
+{
+	return rule_read(table, entry, starts, ret_rule);
 }

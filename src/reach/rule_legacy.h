@@ -42,3 +42,19 @@ bool legacy_target(const struct xtables_table *table, const struct legacy_entry 
 /* Brings an entry that legacy_next() gave into *ret_rule. 0, -EBADMSG or -ENOMEM. */
 int xt_rule_from_legacy(const struct xtables_table *table, const struct legacy_entry *entry,
                         struct xt_rule *ret_rule) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Where the chains of a table begin, for many jumps to be named quickly. Names are borrowed from
+ * the table; the caller releases with vec_done().
+ */
+struct legacy_start {
+	uint32_t offset;
+	const char *chain;
+};
+VEC_TYPE(legacy_starts, struct legacy_start);
+int legacy_starts_read(const struct xtables_table *table, struct legacy_starts *ret_starts)
+    __attribute__((nonnull, warn_unused_result));
+/* As xt_rule_from_legacy(), with starts that were read before. */
+int xt_rule_from_legacy_with(const struct xtables_table *table, const struct legacy_entry *entry,
+                             const struct legacy_starts *starts, struct xt_rule *ret_rule)
+    __attribute__((nonnull, warn_unused_result));

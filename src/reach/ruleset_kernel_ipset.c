@@ -7,23 +7,12 @@
  * kernel takes the longest prefix first (ip_set_hash_gen.h), so an element with "nomatch" is cut
  * out of those with shorter ones. A list of sets is all of its members'.
  */
-#include "reach/ruleset_kernel.h"
+#include "reach/ruleset_kernel_ipset.h"
 
 #include <linux/netfilter.h>
-#include <linux/netfilter/ipset/ip_set.h>
 #include <linux/netfilter/ipset/ip_set_hash.h>
 #include <netinet/in.h>
 #include <string.h>
-
-enum {
-	ATTRS = IPSET_ATTR_SKBQUEUE + 1,
-	DIMENSIONS = 3,
-	FIELDS_MAX = DIMENSIONS + 2, /* with a protocol, and "no later fragment" */
-	CUTS_MAX = 65536,
-};
-
-/* What a dimension is of. */
-enum dimension { OF_IP, OF_NET, OF_PORT, OF_MARK, OF_MAC, OF_INTERFACE, OF_SET, DIMENSION_NAMES };
 
 static const char *const dimension_names[DIMENSION_NAMES] = {
     [OF_IP] = "ip",   [OF_NET] = "net",         [OF_PORT] = "port", [OF_MARK] = "mark",
@@ -141,37 +130,14 @@ static unsigned dimensions_of(const char *type, enum dimension dimensions[static
 	return n;
 }
 
-/* A box of an element, and how long its prefixes are: longer ones are looked at first. */
-struct ipset_box {
-	struct interval fields[FIELDS_MAX];
-	unsigned prefixes;
-	bool nomatch;
-};
-
-VEC_TYPE(ipset_boxes, struct ipset_box);
-
-/* One set on its way into boxes. */
-struct boxing {
-	struct decode *decode;
-	const struct kernel_ipset *set;
-	enum dimension dimensions[DIMENSIONS];
-	unsigned n_dimensions;
-	unsigned flags; /* of xt_set: which dimensions are of the source */
-	struct operand_field operands[FIELDS_MAX];
-	unsigned n;
-	struct ipset_boxes boxes;
-	bool opaque;
-	bool first_net; /* the longest network that a packet is in decides, whatever the rest */
-};
-
 /* Adds an operand. */
-static void add_operand(struct boxing *boxing, enum field field, field_value mask)
+static void add_operand(struct ipset_boxing *boxing, enum field field, field_value mask)
 {
 	boxing->operands[boxing->n++] = (struct operand_field){field, mask};
 }
 
 /* Fills the operands. False when a dimension is no field. */
-static bool add_operands(struct boxing *boxing)
+static bool add_operands(struct ipset_boxing *boxing)
 {
 	const struct kernel_ipset *set = boxing->set;
 	unsigned width = set->family == NFPROTO_IPV6 ? 128 : 32;
@@ -224,8 +190,8 @@ static const uint8_t *address_bytes(const struct kernel_ipset *set, struct span 
 }
 
 /* The interval of an address dimension. */
-static bool read_address(const struct boxing *boxing, const struct many_attrs *attrs, bool second,
-                         struct ipset_box *box, struct interval *ret)
+static bool read_address(const struct ipset_boxing *boxing, const struct many_attrs *attrs,
+                         bool second, struct ipset_box *box, struct interval *ret)
 {
 	const struct kernel_ipset *set = boxing->set;
 	unsigned width = set->family == NFPROTO_IPV6 ? 128 : 32;
@@ -248,8 +214,9 @@ static bool read_address(const struct boxing *boxing, const struct many_attrs *a
 }
 
 /* The interval of a dimension. False when the element does not say it. */
-static bool read_dimension(const struct boxing *boxing, unsigned i, const struct many_attrs *attrs,
-                           unsigned *addresses, struct ipset_box *box)
+static bool read_dimension(const struct ipset_boxing *boxing, unsigned i,
+                           const struct many_attrs *attrs, unsigned *addresses,
+                           struct ipset_box *box)
 {
 	struct interval *interval = &box->fields[i];
 	struct span value;
@@ -288,7 +255,7 @@ static bool read_dimension(const struct boxing *boxing, unsigned i, const struct
 }
 
 /* Adds what the protocol of a port asks for; of ICMP the port is the type and code. */
-static int add_protocol(struct boxing *boxing, const struct many_attrs *attrs,
+static int add_protocol(struct ipset_boxing *boxing, const struct many_attrs *attrs,
                         struct ipset_box *box)
 {
 	bool any = strcmp(boxing->set->type, "bitmap:port") == 0;
@@ -307,7 +274,7 @@ static int add_protocol(struct boxing *boxing, const struct many_attrs *attrs,
 }
 
 /* Whether the set has ports, and so protocols. */
-static bool has_ports(const struct boxing *boxing)
+static bool has_ports(const struct ipset_boxing *boxing)
 {
 	for (unsigned i = 0; i < boxing->n_dimensions; i++)
 		if (boxing->dimensions[i] == OF_PORT)
@@ -316,7 +283,7 @@ static bool has_ports(const struct boxing *boxing)
 }
 
 /* Adds an element. */
-static int add_element(struct boxing *boxing, struct span nest)
+static int add_element(struct ipset_boxing *boxing, struct span nest)
 {
 	struct many_attrs attrs = many_read(nest);
 	uint32_t flags = attr_u32(attrs.by_type[IPSET_ATTR_CADT_FLAGS], 0);
@@ -349,7 +316,7 @@ static int add_element(struct boxing *boxing, struct span nest)
 }
 
 /* Adds all elements of the set. */
-static int add_elements(struct boxing *boxing)
+static int add_elements(struct ipset_boxing *boxing)
 {
 	int status = 0;
 
@@ -363,150 +330,11 @@ static int add_elements(struct boxing *boxing)
 	return status;
 }
 
-/* Orders boxes as the kernel looks at them. */
-static int compare_boxes(const void *a, const void *b)
-{
-	const struct ipset_box *left = a, *right = b;
-
-	return (left->prefixes < right->prefixes) - (left->prefixes > right->prefixes);
-}
-
-/* Whether two boxes have packets in common. */
-static bool overlap(const struct boxing *boxing, const struct ipset_box *a,
-                    const struct ipset_box *b)
-{
-	for (unsigned i = 0; i < boxing->n; i++)
-		if (a->fields[i].last < b->fields[i].first ||
-		    b->fields[i].last < a->fields[i].first)
-			return false;
-	return true;
-}
-
-/* Adds what is left of a box when another is cut out of it. */
-static int cut(const struct boxing *boxing, struct ipset_box box, const struct ipset_box *out,
-               struct ipset_boxes *left)
-{
-	if (left->n > CUTS_MAX)
-		return -EOPNOTSUPP;
-	for (unsigned i = 0; i < boxing->n; i++) {
-		const struct interval *from = &box.fields[i], *hole = &out->fields[i];
-		struct ipset_box *part;
-
-		if (hole->first > from->first) {
-			part = vec_push(left);
-			if (!part)
-				return -ENOMEM;
-			*part = box;
-			part->fields[i].last = hole->first - 1;
-			box.fields[i].first = hole->first;
-		}
-		if (hole->last < from->last) {
-			part = vec_push(left);
-			if (!part)
-				return -ENOMEM;
-			*part = box;
-			part->fields[i].first = hole->last + 1;
-			box.fields[i].last = hole->last;
-		}
-	}
-	return 0;
-}
-
-/*
- * What another box takes from those with shorter prefixes: itself, if it says "nomatch"; in
- * hash:net,iface, its network on all interfaces, for there the kernel looks no further once it has
- * met the network (`multi` in mtype_test_cidrs()). False when it takes nothing.
- */
-static bool box_taken(const struct boxing *boxing, const struct ipset_box *from,
-                      const struct ipset_box *by, struct ipset_box *ret_taken)
-{
-	*ret_taken = *by;
-	if (boxing->first_net) {
-		for (unsigned i = 0; i < boxing->n_dimensions; i++)
-			if (boxing->dimensions[i] == OF_INTERFACE)
-				ret_taken->fields[i] = all_of(FIELD_IN);
-		return by->prefixes > from->prefixes;
-	}
-	return by->nomatch && by->prefixes >= from->prefixes;
-}
-
-/* Cuts what others take out of box `end`, and adds the rest to the step. */
-static int add_cut_box(struct boxing *boxing, size_t end, struct step *step)
-{
-	struct ipset_boxes now = {0}, left = {0};
-	struct ipset_box *first = vec_push(&now);
-	int status = first ? 0 : -ENOMEM;
-
-	if (first)
-		*first = boxing->boxes.items[end];
-	for (size_t i = 0; i < boxing->boxes.n && status == 0; i++) {
-		struct ipset_box taken, *out = &taken;
-		struct ipset_boxes swap;
-
-		if (!box_taken(boxing, &boxing->boxes.items[end], &boxing->boxes.items[i], out))
-			continue;
-		left.n = 0;
-		vec_foreach(box, &now) {
-			struct ipset_box *kept;
-
-			if (status == 0 && overlap(boxing, box, out)) {
-				status = cut(boxing, *box, out, &left);
-				continue;
-			}
-			kept = status == 0 ? vec_push(&left) : NULL;
-			if (kept)
-				*kept = *box;
-			else if (status == 0)
-				status = -ENOMEM;
-		}
-		swap = now;
-		now = left;
-		left = swap;
-	}
-	vec_foreach(box, &now)
-		for (unsigned i = 0; i < boxing->n && status == 0; i++)
-			status = step_add_interval(step, box->fields[i].first, box->fields[i].last);
-	vec_done(&now);
-	vec_done(&left);
-	return status;
-}
-
-/* Fills a step with the set's boxes. */
-static int add_boxes(struct boxing *boxing, struct step *step)
-{
-	bool any_nomatch = boxing->first_net;
-	int status = 0;
-
-	vec_foreach(box, &boxing->boxes)
-		any_nomatch = any_nomatch || box->nomatch;
-	if (any_nomatch)
-		qsort(boxing->boxes.items, boxing->boxes.n, sizeof(*boxing->boxes.items),
-		      compare_boxes);
-	for (size_t b = 0; b < boxing->boxes.n && status == 0; b++) {
-		const struct ipset_box *box = &boxing->boxes.items[b];
-
-		if (++boxing->decode->kernel->n_boxes > KERNEL_BOXES_MAX)
-			return error_set(boxing->decode->kernel->ret_error, E2BIG,
-			                 "the elements of sets that rules look into are more than "
-			                 "%d",
-			                 KERNEL_BOXES_MAX);
-		if (box->nomatch)
-			continue;
-		if (any_nomatch) {
-			status = add_cut_box(boxing, b, step);
-			continue;
-		}
-		for (unsigned i = 0; i < boxing->n && status == 0; i++)
-			status = step_add_interval(step, box->fields[i].first, box->fields[i].last);
-	}
-	return status;
-}
-
 /* Adds a match of one set that is no list; an unknown, where it cannot be told. */
 static int match_one(struct decode *decode, const struct kernel_ipset *set, unsigned dim,
                      unsigned flags, bool negated)
 {
-	struct boxing boxing = {.decode = decode, .set = set, .flags = flags};
+	struct ipset_boxing boxing = {.decode = decode, .set = set, .flags = flags};
 	struct step *step = NULL;
 	int status = 0;
 
@@ -527,7 +355,7 @@ static int match_one(struct decode *decode, const struct kernel_ipset *set, unsi
 	status = add_elements(&boxing);
 	if (status == 0 && !boxing.opaque) {
 		step = decode_match_fields(decode, STEP_MATCH, negated, boxing.n, boxing.operands);
-		status = step ? add_boxes(&boxing, step) : -ENOMEM;
+		status = step ? ipset_boxes_add(&boxing, step) : -ENOMEM;
 		if (status == -EOPNOTSUPP) {
 			vec_done(&step->boxes);
 			decode->path->rule.steps.n--;

@@ -41,6 +41,7 @@ struct legacy {
 	struct table *table;
 	struct chain *chain; /* the one at hand, or NULL */
 	struct ipt_getinfo info;
+	struct legacy_starts starts;
 	struct decode decode;
 };
 
@@ -74,7 +75,7 @@ static int add_rule(struct legacy *legacy, const struct legacy_entry *entry)
 	_cleanup_free_ char *text = NULL;
 	const char *kept = NULL;
 	struct xt_rule rule;
-	int status = xt_rule_from_legacy(legacy->blob, entry, &rule);
+	int status = xt_rule_from_legacy_with(legacy->blob, entry, &legacy->starts, &rule);
 
 	if (status < 0)
 		return error_set(legacy->kernel->ret_error, -status,
@@ -96,7 +97,7 @@ static int add_rule(struct legacy *legacy, const struct legacy_entry *entry)
 static int add_policy(struct legacy *legacy, const struct legacy_entry *entry)
 {
 	struct xt_rule rule;
-	int status = xt_rule_from_legacy(legacy->blob, entry, &rule);
+	int status = xt_rule_from_legacy_with(legacy->blob, entry, &legacy->starts, &rule);
 
 	if (status == 0) {
 		bool drops =
@@ -158,7 +159,10 @@ int kernel_legacy_read(struct kernel *kernel)
 		if (!legacy.table)
 			return -ENOMEM;
 		legacy.table->xtables = true;
-		status = read_entries(&legacy);
+		status = legacy_starts_read(blob, &legacy.starts);
+		if (status == 0)
+			status = read_entries(&legacy);
+		vec_done(&legacy.starts);
 		decode_done(&legacy.decode);
 		if (status < 0)
 			return status;
