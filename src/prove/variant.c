@@ -102,7 +102,7 @@ static int cut_set_add(struct cut_sets *cut, const struct nlmsghdr *raw,
 	set_name = nlattr_string(nlattr_nested(nlattr_nested(expression, NFTA_EXPR_DATA), type));
 	set = set_name ? vec_push(cut) : NULL;
 	if (set)
-		*set = (struct cut_set){nft_family(raw), nft_text(raw, NFTA_RULE_TABLE), set_name};
+		*set = (struct cut_set){raw_family(raw), nft_text(raw, NFTA_RULE_TABLE), set_name};
 	return set_name && !set ? -ENOMEM : 0;
 }
 
@@ -174,7 +174,7 @@ static int rules_copy(struct bytes *rules, const struct bytes *from,
 
 	while (status == 0 && (raw = raw_next(from, &offset))) {
 		const struct rule_change wanted = {
-		    .family = nft_family(raw),
+		    .family = raw_family(raw),
 		    .table = nft_text(raw, NFTA_RULE_TABLE),
 		    .handle = nlattr_be64(nft_attr(raw, NFTA_RULE_HANDLE), 0)};
 		const struct rule_change *change = change_find(changes, &wanted);
@@ -200,11 +200,11 @@ static bool is_cut(const struct netview *view, const struct cut_sets *cut,
 	bool named = false;
 
 	vec_foreach(one, cut)
-		named = named || (one->family == nft_family(raw) &&
+		named = named || (one->family == raw_family(raw) &&
 		                  strcmp(one->table, nft_text(raw, table)) == 0 &&
 		                  strcmp(one->name, nft_text(raw, name)) == 0);
 	while (named && (set = raw_next(&view->raw[RAW_NFT_SET], &offset)))
-		if (nft_family(set) == nft_family(raw) &&
+		if (raw_family(set) == raw_family(raw) &&
 		    strcmp(nft_text(set, NFTA_SET_TABLE), nft_text(raw, table)) == 0 &&
 		    strcmp(nft_text(set, NFTA_SET_NAME), nft_text(raw, name)) == 0)
 			return nlattr_be32(nft_attr(set, NFTA_SET_FLAGS), 0) & NFT_SET_ANONYMOUS;

@@ -20,7 +20,7 @@ struct accepted {
 	uint8_t family;         /* NFPROTO_IPV4 or NFPROTO_IPV6 */
 	struct reach_note rule; /* no chain: none of this hook looks at such packets */
 	bool must;
-	struct phrases unknown;  /* what decides, where it is not must; borrowed from the ruleset */
+	struct phrases unknown; /* what decides, where it is not must; borrowed from the ruleset */
 	struct prefix_list sources; /* in rising order */
 };
 

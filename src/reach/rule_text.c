@@ -79,7 +79,8 @@ char *rule_text_of_nft(const struct netview *view, const struct nft_rule *nft)
 	struct xt_rule rule;
 	char *text;
 
-	if (!rule_table_is_iptables(view, nft->family, nft->table) || xt_rule_from_nft(nft, &rule) < 0)
+	if (!rule_table_is_iptables(view, nft->family, nft->table) ||
+	    xt_rule_from_nft(nft, &rule) < 0)
 		return native_rule_text(view, nft);
 	text = xt_rule_text(view, &rule, nft->chain);
 	xt_rule_done(&rule);

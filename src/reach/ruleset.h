@@ -31,13 +31,13 @@ enum field {
 	FIELD_DESTINATION, /* as the packet has it when it meets the rule */
 	FIELD_SOURCE_PORT, /* of protocols that have ports; else 0 */
 	FIELD_DESTINATION_PORT,
-	FIELD_TCP_FLAGS,           /* 8 bits */
-	FIELD_ICMP_TYPE,           /* type << 8 | code, of ICMP and ICMPv6 */
-	FIELD_MARK,                /* 32 bits */
-	FIELD_CT_MARK,             /* 32 bits */
-	FIELD_CT_STATUS,           /* IPS_* bits; the snat and dnat ones matter */
-	FIELD_CT_REPLY,            /* 1 in the reply direction */
-	FIELD_ORIGINAL_SOURCE,     /* of the flow's original direction */
+	FIELD_TCP_FLAGS,       /* 8 bits */
+	FIELD_ICMP_TYPE,       /* type << 8 | code, of ICMP and ICMPv6 */
+	FIELD_MARK,            /* 32 bits */
+	FIELD_CT_MARK,         /* 32 bits */
+	FIELD_CT_STATUS,       /* IPS_* bits; the snat and dnat ones matter */
+	FIELD_CT_REPLY,        /* 1 in the reply direction */
+	FIELD_ORIGINAL_SOURCE, /* of the flow's original direction */
 	FIELD_ORIGINAL_DESTINATION,
 	FIELD_ORIGINAL_SOURCE_PORT,
 	FIELD_ORIGINAL_DESTINATION_PORT,
@@ -80,7 +80,7 @@ enum rule_verdict {
 	VERDICT_ACCEPT,
 	VERDICT_DROP,
 	VERDICT_REJECT,
-	VERDICT_QUEUE, /* user space decides: may be either */
+	VERDICT_QUEUE,  /* user space decides: may be either */
 	VERDICT_STOLEN, /* synproxy, dup to elsewhere and the like: it goes no further here */
 	VERDICT_RETURN,
 	VERDICT_JUMP,
@@ -124,15 +124,15 @@ struct step {
 	enum field from;                    /* COPY */
 	field_value mask, value;            /* ASSIGN, COPY; FORGET: mask */
 	enum nat_kind nat;
-	bool nat_address, nat_port;         /* NAT: which of the two are rewritten */
-	struct interval addresses, ports;   /* NAT: to one of these */
-	const char *text;                   /* UNKNOWN, EFFECT, FORGET: in the rule's own words */
+	bool nat_address, nat_port;       /* NAT: which of the two are rewritten */
+	struct interval addresses, ports; /* NAT: to one of these */
+	const char *text;                 /* UNKNOWN, EFFECT, FORGET: in the rule's own words */
 };
 
 struct rule {
 	VEC(struct step) steps;
-	unsigned line;   /* in the file, from 1; 0 where it came from no file */
-	uint64_t handle; /* 0 where there is none */
+	unsigned line;    /* in the file, from 1; 0 where it came from no file */
+	uint64_t handle;  /* 0 where there is none */
 	const char *text; /* as it stands in the file, without what counts packets */
 };
 
@@ -140,22 +140,23 @@ enum chain_type { CHAIN_FILTER, CHAIN_NAT, CHAIN_ROUTE };
 
 struct chain {
 	const char *name;
-	bool base;          /* the kernel calls it at a hook */
+	bool base; /* the kernel calls it at a hook */
 	enum chain_type type;
-	unsigned hook;      /* NF_INET_*; of netdev NF_NETDEV_* */
+	unsigned hook; /* NF_INET_*; of netdev NF_NETDEV_* */
 	int priority;
 	const char *device; /* of a netdev chain; NULL for all */
-	const char **devices; /* all of them, where it has several; n_devices 0: `device` says all */
+	const char *
+	    *devices; /* all of them, where it has several; n_devices 0: `device` says all */
 	unsigned n_devices;
 	struct verdict policy;
-	bool policy_line;   /* the file says the policy itself */
+	bool policy_line; /* the file says the policy itself */
 	unsigned line;
 	VEC(struct rule) rules;
 };
 
 struct table {
-	uint8_t family;   /* NFPROTO_IPV4, _IPV6, _INET, _BRIDGE, _NETDEV, _ARP */
-	bool xtables;     /* from iptables-save: accepts and drops alike, but prints otherwise */
+	uint8_t family; /* NFPROTO_IPV4, _IPV6, _INET, _BRIDGE, _NETDEV, _ARP */
+	bool xtables;   /* from iptables-save: accepts and drops alike, but prints otherwise */
 	bool dormant;
 	const char *name;
 	VEC(struct chain) chains;
@@ -178,9 +179,9 @@ struct rule *chain_add_rule(struct chain *chain) __attribute__((nonnull));
 struct step *rule_add_step(struct rule *rule, enum step_kind kind) __attribute__((nonnull));
 
 /*
- * Copies a finished draft's steps into a rule, packed into the arena: they take one piece of memory,
- * cannot grow any more (their room is 0) and go with the ruleset. The draft is left without steps,
- * its array ready for the next. 0 or -ENOMEM, with the draft as it was.
+ * Copies a finished draft's steps into a rule, packed into the arena: they take one piece of
+ * memory, cannot grow any more (their room is 0) and go with the ruleset. The draft is left without
+ * steps, its array ready for the next. 0 or -ENOMEM, with the draft as it was.
  */
 int rule_pack(struct ruleset *ruleset, struct rule *draft, struct rule *rule)
     __attribute__((nonnull, warn_unused_result));

@@ -32,8 +32,7 @@ static const struct {
     {"-A INPUT -j ACCEPT", "", "must 4 0.0.0.0/0"},
 
     /* The first that matches decides. */
-    {"-A INPUT -s 10.0.0.0/8 -j DROP\n-A INPUT -j ACCEPT", "src=10.0.0.0/7",
-     "must 5 11.0.0.0/8"},
+    {"-A INPUT -s 10.0.0.0/8 -j DROP\n-A INPUT -j ACCEPT", "src=10.0.0.0/7", "must 5 11.0.0.0/8"},
     {"-A INPUT -s 10.0.0.0/8 -j ACCEPT\n-A INPUT -s 10.0.0.0/7 -j ACCEPT", "",
      "must 4 10.0.0.0/8 | must 5 11.0.0.0/8"},
     {"-A INPUT -p tcp -j ACCEPT\n-A INPUT -p udp -j ACCEPT", "22",
@@ -48,8 +47,7 @@ static const struct {
     {"-A INPUT -i eth+ -j ACCEPT", "in=eth7", "must 4 0.0.0.0/0"},
     {"-A INPUT -i eth+ -j ACCEPT", "in=wg0", ""},
     {"-A INPUT -i eth+ -j ACCEPT", "", "may 4 0.0.0.0/0 (which interface it comes in by)"},
-    {"-A FORWARD -o br0 -j ACCEPT", "forward",
-     "may 4 0.0.0.0/0 (which interface it goes out by)"},
+    {"-A FORWARD -o br0 -j ACCEPT", "forward", "may 4 0.0.0.0/0 (which interface it goes out by)"},
     {"-A FORWARD -i eth0 -o br0 -j ACCEPT", "forward in=eth0 out=br0", "must 4 0.0.0.0/0"},
 
     /* State: a first packet, unless asked otherwise. */
@@ -62,8 +60,7 @@ static const struct {
      "may 4 0.0.0.0/0 (which TCP flags it has)"},
 
     /* What is not known. */
-    {"-A INPUT -m limit --limit 5/min -j ACCEPT", "",
-     "may 4 0.0.0.0/0 (-m limit --limit 5/min)"},
+    {"-A INPUT -m limit --limit 5/min -j ACCEPT", "", "may 4 0.0.0.0/0 (-m limit --limit 5/min)"},
     {"-A INPUT -m limit --limit 5/min -j ACCEPT\n-A INPUT -j ACCEPT", "",
      "must 4 0.0.0.0/0 | must 5 0.0.0.0/0"},
     {"-A INPUT -m limit --limit 5/min -j LOG\n-A INPUT -s 10.0.0.0/8 -j ACCEPT", "",
@@ -81,8 +78,7 @@ static const struct {
      "src=10.0.0.0/7", "must 7 11.0.0.0/8"},
 
     /* Marks. */
-    {"-A INPUT -m mark --mark 0x1/0xff -j ACCEPT", "",
-     "may 4 0.0.0.0/0 (which mark it carries)"},
+    {"-A INPUT -m mark --mark 0x1/0xff -j ACCEPT", "", "may 4 0.0.0.0/0 (which mark it carries)"},
 
     /* nft: sets, maps, masks, marks between tables, both families. */
     {"table inet f {\n chain c {\n type filter hook input priority 0; policy drop;\n"

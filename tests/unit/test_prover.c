@@ -785,7 +785,7 @@ int main(void)
 	    cmocka_unit_test(sweeps_find_exactly_the_open_ports),
 	    cmocka_unit_test(sweeps_miss_nothing_when_all_is_open),
 	    cmocka_unit_test(sweeps_tell_what_listens),
-    cmocka_unit_test(signals_lose_nothing),
+	    cmocka_unit_test(signals_lose_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, make_host, free_host);
