@@ -84,8 +84,9 @@ const struct command capture_command = {
     .name = "capture",
     .summary = "a snapshot of this host in one file, without secrets",
     .about = "Writes what Seawall knows of this host - containers, ports, networks, links, "
-             "routes, rules, sockets - into one file that --capture reads anywhere. Environment "
-             "variables, command lines and label values other than Compose's and our own are "
+             "routes, rules, sockets, who is connected to containers - into one file that "
+             "--capture reads anywhere. Environment variables, command lines and label values "
+             "other than Compose's and our own are "
              "never in it; addresses, names and rules are.",
     .tables = {capture_options, engine_options, general_options},
     .run = run_capture,

@@ -2,6 +2,7 @@
 /* Reads the network namespace that the caller stands in into a netview. */
 #include "observe/netview_read.h"
 #include "observe/ipset_read.h"
+#include "observe/ipvs_read.h"
 #include "observe/nft_read.h"
 #include "observe/rtnl_read.h"
 #include "observe/sysctl_read.h"
@@ -12,7 +13,8 @@ int netview_read(struct netview *view, struct error **ret_error)
 {
 	/* Links come first: others read out of them. */
 	static int (*const readers[])(struct netview * view, struct error * *ret_error) = {
-	    rtnl_read, sysctl_read, tc_read, nft_read, xtables_read, ipset_read, netview_decode,
+	    rtnl_read,    sysctl_read, tc_read,   nft_read,
+	    xtables_read, ipset_read,  ipvs_read, netview_decode,
 	};
 	int status = 0;
 

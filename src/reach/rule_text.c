@@ -82,7 +82,7 @@ char *rule_text_of_nft(const struct netview *view, const struct nft_rule *nft)
 	if (!rule_table_is_iptables(view, nft->family, nft->table) ||
 	    xt_rule_from_nft(nft, &rule) < 0)
 		return native_rule_text(view, nft);
-	text = xt_rule_text(view, &rule, nft->chain);
+	text = xt_rule_text(view, &rule, nft->chain ? nft->chain : "<?>");
 	xt_rule_done(&rule);
 	return text;
 }
@@ -90,6 +90,8 @@ char *rule_text_of_nft(const struct netview *view, const struct nft_rule *nft)
 char *rule_text_of_legacy(const struct netview *view, const struct xtables_table *table,
                           const struct legacy_entry *entry)
 {
+	/* A blob from a capture may begin with an entry that is in no chain. */
+	const char *chain = entry->chain ? entry->chain : "<?>";
 	struct text line = {0};
 	struct xt_rule rule;
 	char *text;
@@ -97,11 +99,11 @@ char *rule_text_of_legacy(const struct netview *view, const struct xtables_table
 	if (xt_rule_from_legacy(table, entry, &rule) < 0)
 		return NULL;
 	if (entry->end) {
-		text_add(&line, "-P %s %s", entry->chain,
+		text_add(&line, "-P %s %s", chain,
 		         rule.action == XT_ACTION_VERDICT ? rule.target.name : "<?>");
 		text = text_take(&line);
 	} else {
-		text = xt_rule_text(view, &rule, entry->chain);
+		text = xt_rule_text(view, &rule, chain);
 	}
 	xt_rule_done(&rule);
 	return text;

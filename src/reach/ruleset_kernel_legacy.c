@@ -84,7 +84,7 @@ static int add_rule(struct legacy *legacy, const struct legacy_entry *entry)
 	status = decode_begin(decode, legacy->table->family, legacy->table->name, NULL);
 	if (status == 0)
 		status = decode_xt_rule(decode, &rule);
-	text = xt_rule_text(legacy->kernel->view, &rule, entry->chain);
+	text = xt_rule_text(legacy->kernel->view, &rule, entry->chain ? entry->chain : "<?>");
 	if (text)
 		kept = arena_strdup(&legacy->kernel->ruleset->arena, text);
 	if (status == 0)

@@ -57,7 +57,7 @@ char *kernel_rule_words(const struct netview *view, const struct nft_rule *rule,
 
 	if (!iptables || xt_rule_from_nft(rule, &xt) < 0)
 		return native_rule_text(view, rule);
-	text = xt_rule_text(view, &xt, rule->chain);
+	text = xt_rule_text(view, &xt, rule->chain ? rule->chain : "<?>");
 	xt_rule_done(&xt);
 	return text;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Decoding hand-made and broken netlink messages, and looking up what was decoded. */
+#include "observe/ipvs_read.h"
 #include "observe/netview.h"
 #include "observe/socket_decode.h"
 #include "observe/socket_owner.h"
@@ -552,6 +553,24 @@ static void incompleteness_is_kept(void **state)
 	netview_done(&view);
 }
 
+/* Services are counted, not the servers behind them. */
+static void virtual_services_are_counted(void **state)
+{
+	char listing[] = "IP Virtual Server version 1.2.1 (size=4096)\n"
+	                 "Prot LocalAddress:Port Scheduler Flags\n"
+	                 "  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n"
+	                 "TCP  C0000201:0050 rr  \n"
+	                 "  -> AC110002:0050      Masq    1      0          0         \n"
+	                 "FWM  00000100 rr \n"
+	                 "UDP  [2001:0db8:0000:0000:0000:0000:0000:0001]:0035 wrr \n";
+	FILE *file = fmemopen(listing, sizeof(listing) - 1, "r");
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(ipvs_services(file), 3);
+	fclose(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -566,6 +585,7 @@ int main(void)
 	    cmocka_unit_test(sockets_are_decoded),
 	    cmocka_unit_test(containers_are_told_from_cgroups),
 	    cmocka_unit_test(incompleteness_is_kept),
+	    cmocka_unit_test(virtual_services_are_counted),
 	};
 
 	return cmocka_run_group_tests_name("netview", tests, NULL, NULL);
