@@ -151,6 +151,10 @@ static int find_place(struct kernel *kernel, const struct nft_rule *rule, struct
 	struct table *table = place->table;
 	struct chain *next = place->chain ? place->chain + 1 : NULL;
 
+	if (!rule->table || !rule->chain) {
+		error_set(kernel->ret_error, EBADMSG, "a rule has no table or no chain");
+		return -EBADMSG;
+	}
 	if (!table || table->family != rule->family || strcmp(table->name, rule->table) != 0) {
 		table = ruleset_table(kernel->ruleset, rule->family, rule->table);
 		next = NULL;
@@ -166,10 +170,12 @@ static int find_place(struct kernel *kernel, const struct nft_rule *rule, struct
 	if (!table || !next || next == table->chains.items + table->chains.n)
 		next = table ? table_chain(table, rule->chain) : NULL;
 	place->chain = next;
-	return next ? 0
-	            : error_set(kernel->ret_error, EBADMSG,
-	                        "a rule is of chain %s of table %s, which is not there",
-	                        rule->chain, rule->table);
+	if (next)
+		return 0;
+	error_set(kernel->ret_error, EBADMSG,
+	          "a rule is of chain %s of table %s, which is not there", rule->chain,
+	          rule->table);
+	return -EBADMSG;
 }
 
 /* decode_all() of an expression: it loads, or it says something. */

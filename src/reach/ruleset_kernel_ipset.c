@@ -266,9 +266,8 @@ static int add_protocol(struct ipset_boxing *boxing, const struct many_attrs *at
 	box->fields[boxing->n_dimensions + 1] = (struct interval){0, 0};
 	if (any)
 		box->fields[boxing->n_dimensions] = (struct interval){IPPROTO_TCP, IPPROTO_TCP};
-	else if (!attrs->by_type[IPSET_ATTR_PROTO].data)
-		return -EOPNOTSUPP;
-	else if (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6)
+	else if (!attrs->by_type[IPSET_ATTR_PROTO].data || protocol == IPPROTO_ICMP ||
+	         protocol == IPPROTO_ICMPV6)
 		return -EOPNOTSUPP;
 	return 0;
 }

@@ -99,7 +99,7 @@ static int match_ct_address(struct decode *decode, const struct ct_match *ct, un
 	struct operand_field operand = {field, ~(field_value)0};
 	field_value value = field_of_address(family, (const uint8_t *)address);
 	field_value under = field_of_address(family, (const uint8_t *)mask);
-	field_value rest = ones(bits) & ~under, last = value;
+	field_value rest = ones(bits) & ~under, last;
 
 	if (!(ct->info->match_flags & flag))
 		return 0;
