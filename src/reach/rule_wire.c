@@ -207,8 +207,8 @@ bool nft_chain_find(const struct netview *view, uint8_t family, const char *tabl
 	size_t offset = 0;
 
 	while (nft_chain_next(view, &offset, &chain)) {
-		if (chain.family != family || strcmp(chain.table, table) != 0 ||
-		    strcmp(chain.name, name) != 0)
+		if (chain.family != family || !same_name(chain.table, table) ||
+		    !same_name(chain.name, name))
 			continue;
 		*ret_chain = chain;
 		return true;

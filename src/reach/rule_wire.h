@@ -103,11 +103,11 @@ bool nft_chain_next(const struct netview *view, size_t *offset, struct nft_chain
 bool ipset_next(const struct netview *view, size_t *offset, struct attrs *ret_attrs)
     __attribute__((nonnull));
 
-/* Finds by name. False when there is none. */
+/* Finds by name. False when there is none, or a name is NULL. */
 bool nft_chain_find(const struct netview *view, uint8_t family, const char *table, const char *name,
-                    struct nft_chain *ret_chain) __attribute__((nonnull));
+                    struct nft_chain *ret_chain) __attribute__((nonnull(1, 5)));
 bool nft_set_find(const struct netview *view, uint8_t family, const char *table, const char *name,
-                  struct nft_set *ret_set) __attribute__((nonnull));
+                  struct nft_set *ret_set) __attribute__((nonnull(1, 5)));
 
 /*
  * Calls each(element, data) for the elements of a set until it returns something else than 0, and
