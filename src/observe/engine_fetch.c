@@ -9,6 +9,7 @@
  * wrong with one container is noted, and the list's words about that container stand: engines have
  * been seen to hang on the details of a single container for good.
  */
+#include "observe/broker_child.h"
 #include "observe/engine_daemon.h"
 #include "observe/engine_fetch.h"
 #include "observe/engine_parse.h"
@@ -85,8 +86,9 @@ bool fetch_judge(const struct fetch *fetch, const struct broker_answer *answer,
 		         answer->status == -ENOENT ? "there is no such socket"
 		                                   : "nobody listens there");
 	} else if (answer->status == -EFBIG) {
-		snprintf(sentence, FETCH_SENTENCE, "the answer to %s is larger than its cap",
-		         words);
+		snprintf(sentence, FETCH_SENTENCE,
+		         "the answer to %s is larger than its cap of at most %d bytes", words,
+		         BROKER_ANSWER_CAP);
 	} else if (answer->status == -EPROTO) {
 		snprintf(sentence, FETCH_SENTENCE, "the answer to %s is not HTTP, or was cut short",
 		         words);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M13: a port published on the address of one link answers on every link.
-# engines: debian12 sid ipt29 nft29
+# engines: debian12 trixie sid ipt29 nft29
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

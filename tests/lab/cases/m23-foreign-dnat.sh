@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M23: somebody else's DNAT to a container rides on the rule that lets its published port pass.
-# engines: debian12 sid ipt29 nft29
+# engines: debian12 trixie sid ipt29 nft29
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
