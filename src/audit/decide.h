@@ -4,7 +4,7 @@
 
 #include "audit/audit.h"
 #include "prove/variant.h"
-#include "reach/rule_text.h"
+#include "rules/listing/text.h"
 
 /* Whose rules a trace names. */
 struct trace_origin {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rules that were meant to close something and cannot. */
 #include "audit/ineffective.h"
-#include "reach/rule_text.h"
+#include "rules/listing/text.h"
 
 #include <errno.h>
 #include <stdio.h>

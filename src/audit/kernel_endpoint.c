@@ -3,7 +3,7 @@
 #include "audit/kernel_endpoint.h"
 #include "audit/endpoint.h"
 #include "audit/process.h"
-#include "reach/rule_translation.h"
+#include "rules/listing/translation.h"
 
 #include <errno.h>
 #include <string.h>

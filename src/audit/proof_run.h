@@ -14,7 +14,7 @@
 
 #include "audit/decide.h"
 #include "audit/proof.h"
-#include "reach/rule_unsteady.h"
+#include "rules/listing/unsteady.h"
 
 enum { PASSES_MOST = 12 };
 

@@ -2,7 +2,7 @@
 /* Witnesses: which packets to send, so that every path of every endpoint is tried. */
 #include "audit/witness.h"
 #include "audit/process.h"
-#include "reach/rule_text.h"
+#include "rules/listing/text.h"
 
 #include <errno.h>
 #include <linux/if.h>

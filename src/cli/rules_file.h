@@ -2,7 +2,7 @@
 /* A saved ruleset as a file or on standard input. */
 #pragma once
 
-#include "reach/ruleset.h"
+#include "rules/ruleset.h"
 
 /*
  * Reads the file of a path, "-" for standard input, into an empty ruleset that is to be released

@@ -10,24 +10,7 @@
 /* From so many rules on it is worth looking whether they are a list. */
 enum { PLAIN_LEAST = 8 };
 
-/* How much a note says: that a rule accepts; the policy of a filter; any policy; NAT. */
-static int strength_of(const struct reach_note *note)
-{
-	if (!note->chain)
-		return 0;
-	if (note->chain->type == CHAIN_NAT)
-		return 1;
-	if (note->rule)
-		return 4;
-	return note->chain->priority == 0 ? 3 : 2;
-}
-
-bool reach_note_replaces(const struct reach_note *first, const struct reach_note *second)
-{
-	return strength_of(second) >= strength_of(first);
-}
-
-/* The same for numbers. */
+/* reach_note_replaces() for numbers: the stronger of two. */
 static uint32_t stronger_note(const void *data, uint32_t first, uint32_t second)
 {
 	const struct program_of_hook *program = data;

@@ -13,15 +13,9 @@
  */
 #pragma once
 
-#include "reach/chain_graph.h"
+#include "rules/chain_graph.h"
 #include "reach/space.h"
-
-/* Who let a packet through. */
-struct reach_note {
-	const struct table *table;
-	const struct chain *chain;
-	const struct rule *rule; /* NULL: the chain's policy */
-};
+#include "rules/note.h"
 
 /* What was compiled. Tables, chains and rules are borrowed from the ruleset. */
 struct program_of_hook {
@@ -39,7 +33,3 @@ int program_compile(struct program_of_hook *program, const struct chain_graph *g
                     const struct packet_limits *limits, size_t max_bytes, struct error **ret_error)
     __attribute__((nonnull(1, 2, 4), warn_unused_result));
 void program_done(struct program_of_hook *program) __attribute__((nonnull));
-
-/* Which of two notes a packet is shown with that both accepted, the second after the first. */
-bool reach_note_replaces(const struct reach_note *first, const struct reach_note *second)
-    __attribute__((nonnull));

@@ -15,7 +15,7 @@
 #pragma once
 
 #include "base/address.h"
-#include "reach/chain_graph.h"
+#include "rules/chain_graph.h"
 #include "reach/space.h"
 
 struct reach_question {

@@ -17,7 +17,7 @@
 #pragma once
 
 #include "reach/diagram.h"
-#include "reach/ruleset.h"
+#include "rules/ruleset.h"
 
 /* The values that each field may have, in rising order and apart; none given: any. */
 struct packet_limits {

@@ -6,10 +6,10 @@
  * Kinds are enum raw_kind; LEGACY_IPV4 and LEGACY_IPV6 begin a table with its entries, and
  * LEGACY_INFO gives the last one its IPT_SO_GET_INFO.
  */
-#include "reach/rule_find.h"
-#include "reach/rule_text.h"
-#include "reach/rule_unsteady.h"
-#include "reach/rule_translation.h"
+#include "rules/listing/find.h"
+#include "rules/listing/text.h"
+#include "rules/listing/unsteady.h"
+#include "rules/listing/translation.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fuzzes the readers of nft's rulesets: JSON where the input begins with a brace, else text. */
-#include "reach/ruleset.h"
+#include "rules/ruleset.h"
 
 #include <stdlib.h>
 #include <string.h>

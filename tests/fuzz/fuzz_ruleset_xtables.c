@@ -3,7 +3,7 @@
  * Fuzzes the reader of iptables-save. What it understands must hold together: chains that are
  * jumped to exist, boxes have an interval for each field, and each rule says its text and line.
  */
-#include "reach/ruleset.h"
+#include "rules/ruleset.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* Small rulesets and packets by chance, the same ones for the same seed. */
 #pragma once
 
-#include "reach/ruleset_walk.h"
+#include "rules/ruleset_walk.h"
 
 struct chance {
 	uint64_t state;

@@ -2,7 +2,7 @@
 /* Rulesets in their internal form as text, for tests to compare. */
 #pragma once
 
-#include "reach/ruleset.h"
+#include "rules/ruleset.h"
 
 #include <stdio.h>
 

@@ -7,10 +7,10 @@
  * the tool lists. Needs root; the machine's own rules are never touched.
  */
 #include "observe/netview_read.h"
-#include "reach/rule_find.h"
-#include "reach/rule_text.h"
-#include "reach/rule_unsteady.h"
-#include "reach/rule_translation.h"
+#include "rules/listing/find.h"
+#include "rules/listing/text.h"
+#include "rules/listing/unsteady.h"
+#include "rules/listing/translation.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>

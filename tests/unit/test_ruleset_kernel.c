@@ -12,8 +12,8 @@
 #include "prove/catch.h"
 #include "prove/prove.h"
 #include "prove_host.h"
-#include "reach/ruleset_view.h"
-#include "reach/ruleset_walk.h"
+#include "rules/kernel/view.h"
+#include "rules/ruleset_walk.h"
 #include "ruleset_dump.h"
 
 #include <errno.h>

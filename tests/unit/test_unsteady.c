@@ -7,8 +7,8 @@
  */
 #include "observe/netview_read.h"
 #include "prove/variant.h"
-#include "reach/rule_find.h"
-#include "reach/rule_unsteady.h"
+#include "rules/listing/find.h"
+#include "rules/listing/unsteady.h"
 
 #include <errno.h>
 #include <sched.h>
