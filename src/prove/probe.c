@@ -19,6 +19,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+const uint8_t probe_source_mac[6] = {0x02, 0x5e, 0xa3, 0xa1, 0x1e, 0x01};
+
 enum {
 	ETHERNET_SIZE = 14,
 	IPV4_SIZE = 20,

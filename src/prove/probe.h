@@ -29,6 +29,9 @@ struct probe {
 	uint8_t destination_mac[6];
 };
 
+/* The sender's address on the link, as far as a frame shows one: locally administered. */
+extern const uint8_t probe_source_mac[6];
+
 enum arrival_hook {
 	ARRIVED_NOWHERE, /* dropped, rejected or never routed */
 	ARRIVED_FORWARD, /* about to leave by a link, at postrouting */

@@ -30,9 +30,6 @@ enum {
 	BARRIER_FALLBACK_NSEC = 50 * 1000 * 1000,
 };
 
-/* Our end of the link, as far as a frame shows one: locally administered. */
-static const uint8_t source_mac[6] = {0x02, 0x5e, 0xa3, 0xa1, 0x1e, 0x01};
-
 /* How frames for a link get to it. */
 struct way {
 	uint32_t entry; /* the link they come in by */
@@ -275,7 +272,7 @@ static int check_probe(const struct prover *prover, const struct probe *probe,
 static void write_slot(struct prover *prover, const struct probe *probe, const struct way *way,
                        uint32_t slot)
 {
-	probe_frame(probe, prover->tag | (prover->base + slot), source_mac,
+	probe_frame(probe, prover->tag | (prover->base + slot), probe_source_mac,
 	            probe->l2_direct ? probe->destination_mac : way->mac,
 	            prover->injector->slots[slot]);
 }

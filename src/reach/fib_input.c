@@ -125,12 +125,6 @@ static enum fib_drop check_source(const struct fib *fib, const struct fib_questi
 	return filter == 1 ? FIB_REVERSE_PATH : FIB_TAKEN;
 }
 
-/* Whether an IPv4 address is in 0.0.0.0/8. */
-static bool is_zeronet(const struct address *address)
-{
-	return address->bytes[0] == 0;
-}
-
 /* Whether a packet is for everybody on its link, without a lookup. */
 static bool is_limited_broadcast(const struct fib_question *question)
 {
@@ -151,9 +145,10 @@ static enum fib_drop check_martians(const struct fib *fib, const struct fib_ques
 		return FIB_MARTIAN_SOURCE;
 	if (is_limited_broadcast(question))
 		return FIB_TAKEN;
-	if (is_zeronet(from))
+	/* The rest of 0.0.0.0/8 is as good as any since 5.3. */
+	if (address_is_any(from))
 		return FIB_MARTIAN_SOURCE;
-	if (is_zeronet(to))
+	if (address_is_any(to))
 		return FIB_MARTIAN_DESTINATION;
 	if (address_is_loopback(to) && !loopback_may)
 		return FIB_MARTIAN_DESTINATION;
@@ -194,7 +189,7 @@ static struct fib_answer input4(const struct fib *fib, const struct fib_question
 	if (*drop != FIB_TAKEN)
 		return answer;
 	if (is_limited_broadcast(question)) {
-		if (!is_zeronet(&question->source))
+		if (!address_is_any(&question->source))
 			*drop = check_source(fib, question, 0);
 		return answer;
 	}
@@ -237,8 +232,9 @@ static struct fib_answer input6(const struct fib *fib, const struct fib_question
 	if (answer.type != RTN_LOCAL && answer.type != RTN_ANYCAST && answer.type != RTN_MULTICAST)
 		*drop = check_forward(fib, question, &answer,
 		                      setting(fib, "ipv6", "all", "forwarding") != 0);
-	/* What has a link's own address goes no further than that link. */
-	if (*drop == FIB_TAKEN && answer.type == RTN_UNICAST && address_is_link_local(from))
+	/* What has a link's own address goes no further than that link; back by it, it may. */
+	if (*drop == FIB_TAKEN && answer.type == RTN_UNICAST && address_is_link_local(from) &&
+	    answer.out_ifindex != question->in_ifindex)
 		*drop = FIB_NO_FORWARDING;
 	return answer;
 }

@@ -178,7 +178,10 @@ bool table_sees_family(const struct table *table, uint8_t family)
 	return !table->dormant && (table->family == family || table->family == NFPROTO_INET);
 }
 
-/* Orders the numbers of base chains by priority, then as the file has them. */
+/*
+ * Orders the numbers of base chains by priority. Of one priority the kernel calls the one that was
+ * registered last first (net/netfilter/core.c, nf_hook_entries_grow()).
+ */
 static int compare_bases(const void *a, const void *b, void *data)
 {
 	const struct chain_graph *graph = data;
@@ -188,7 +191,7 @@ static int compare_bases(const void *a, const void *b, void *data)
 
 	if (first_priority != second_priority)
 		return first_priority < second_priority ? -1 : 1;
-	return first < second ? -1 : 1;
+	return first > second ? -1 : 1;
 }
 
 int chain_graph_bases(const struct chain_graph *graph, unsigned hook, uint8_t family,

@@ -25,10 +25,16 @@ static field_value operand_value(const struct walk *walk, const struct operand_f
 	return walk->packet.values[operand->field] & operand->mask;
 }
 
+/* How many boxes a step has. */
+static size_t count_boxes(const struct step *step)
+{
+	return step->n_fields ? step->boxes.n / step->n_fields : 0;
+}
+
 /* The first box that the packet lies in, or their number where it lies in none. */
 static size_t find_box(const struct walk *walk, const struct step *step)
 {
-	size_t n = step->n_fields ? step->boxes.n / step->n_fields : 0;
+	size_t n = count_boxes(step);
 
 	for (size_t box = 0; box < n; box++) {
 		const struct interval *intervals = step->boxes.items + box * step->n_fields;
@@ -46,12 +52,15 @@ static size_t find_box(const struct walk *walk, const struct step *step)
 	return n;
 }
 
-/* Whether a match holds. */
-static bool matches(const struct walk *walk, const struct step *step)
+/* Notes which box of a list held, if it is the rule's longest so far. */
+static void note_box(struct walk_event *event, const struct step *step, size_t box)
 {
-	size_t n = step->n_fields ? step->boxes.n / step->n_fields : 0;
+	size_t n = count_boxes(step);
 
-	return (find_box(walk, step) < n) != step->negated;
+	if (n < 2 || box >= n || (event->list && count_boxes(event->list) >= n))
+		return;
+	event->list = step;
+	event->box = (uint32_t)box;
 }
 
 /* All bits that a field of the packet can have. */
@@ -112,14 +121,15 @@ static struct result call(struct walk *walk, const struct frame *caller,
 	return result;
 }
 
-/* Does what a verdict says. */
-static struct result obey(struct walk *walk, const struct frame *frame, const struct rule *rule,
-                          const struct step *step, const struct verdict *verdict)
+/* Does what a verdict says; `event` is the rule that says it. */
+static struct result obey(struct walk *walk, const struct frame *frame,
+                          const struct walk_event *event, const struct step *step,
+                          const struct verdict *verdict)
 {
-	struct walk_event event = {frame->table, frame->chain, rule, verdict->kind};
-	struct result result = {verdict->kind, event};
+	struct result result = {verdict->kind, *event};
 
-	remember(walk, &event);
+	result.by.verdict = verdict->kind;
+	remember(walk, &result.by);
 	switch (verdict->kind) {
 	case VERDICT_CONTINUE:
 	case VERDICT_RETURN:
@@ -142,7 +152,7 @@ static struct result obey(struct walk *walk, const struct frame *frame, const st
 }
 
 /* Takes one step of a rule. False when the rule is done, with what it came to. */
-static bool walk_step(struct walk *walk, const struct frame *frame, const struct rule *rule,
+static bool walk_step(struct walk *walk, const struct frame *frame, struct walk_event *event,
                       const struct step *step, struct result *result)
 {
 	static const struct verdict accept = {VERDICT_ACCEPT, NULL};
@@ -151,7 +161,10 @@ static bool walk_step(struct walk *walk, const struct frame *frame, const struct
 
 	switch (step->kind) {
 	case STEP_MATCH:
-		return matches(walk, step);
+		box = find_box(walk, step);
+		if (!step->negated)
+			note_box(event, step, box);
+		return (box < count_boxes(step)) != step->negated;
 	case STEP_UNKNOWN:
 		return walk->oracle(walk->oracle_data, step, step, 0);
 	case STEP_VERDICT:
@@ -161,10 +174,14 @@ static bool walk_step(struct walk *walk, const struct frame *frame, const struct
 		box = find_box(walk, step);
 		if (box == step->verdicts.n)
 			return false;
+		note_box(event, step, box);
 		verdict = &step->verdicts.items[box];
 		break;
 	case STEP_NAT:
 		verdict = &accept;
+		walk->nat = step;
+		walk->nat_by = *event;
+		walk->nat_by.verdict = VERDICT_ACCEPT;
 		break;
 	case STEP_ASSIGN:
 	case STEP_COPY:
@@ -172,12 +189,14 @@ static bool walk_step(struct walk *walk, const struct frame *frame, const struct
 		change_field(walk, step);
 		return true;
 	case STEP_NOTRACK:
+		walk->notrack = true;
+		return true;
 	case STEP_EFFECT:
 		return true;
 	}
 	if (!verdict || verdict->kind == VERDICT_CONTINUE)
 		return true;
-	*result = obey(walk, frame, rule, step, verdict);
+	*result = obey(walk, frame, event, step, verdict);
 	return false;
 }
 
@@ -186,11 +205,12 @@ static struct result walk_rule(struct walk *walk, const struct frame *frame,
                                const struct rule *rule)
 {
 	struct result result = {.kind = VERDICT_CONTINUE};
+	struct walk_event event = {.table = frame->table, .chain = frame->chain, .rule = rule};
 
 	vec_foreach(step, &rule->steps)
-		if (!walk_step(walk, frame, rule, step, &result))
+		if (!walk_step(walk, frame, &event, step, &result))
 			return result;
-	remember(walk, &(struct walk_event){frame->table, frame->chain, rule, VERDICT_CONTINUE});
+	remember(walk, &event);
 	return result;
 }
 
@@ -215,7 +235,8 @@ static struct result walk_base(struct walk *walk, const struct frame *frame)
 	if (result.kind == VERDICT_ACCEPT || result.kind == VERDICT_DROP)
 		return result;
 	result.kind = frame->chain->policy.kind == VERDICT_DROP ? VERDICT_DROP : VERDICT_ACCEPT;
-	result.by = (struct walk_event){frame->table, frame->chain, NULL, result.kind};
+	result.by = (struct walk_event){
+	    .table = frame->table, .chain = frame->chain, .verdict = result.kind};
 	remember(walk, &result.by);
 	return result;
 }
@@ -227,6 +248,16 @@ static struct walk_event decider(const struct walk_event *first, const struct wa
 	const struct reach_note b = {second->table, second->chain, second->rule};
 
 	return reach_note_replaces(&a, &b) ? *second : *first;
+}
+
+bool ruleset_walk_base(struct walk *walk, uint32_t base, struct walk_event *ret_by)
+{
+	const struct graph_chain *found = &walk->graph->chains.items[base];
+	const struct frame frame = {found->table, found->chain};
+	struct result result = walk_base(walk, &frame);
+
+	*ret_by = result.by;
+	return result.kind == VERDICT_ACCEPT;
 }
 
 int ruleset_walk(struct walk *walk, unsigned hook, struct walk_end *ret_end)
@@ -241,14 +272,12 @@ int ruleset_walk(struct walk *walk, unsigned hook, struct walk_end *ret_end)
 		return status;
 	for (size_t i = 0; i < n && end.accepted; i++) {
 		const struct graph_chain *base = &walk->graph->chains.items[bases[i]];
-		const struct frame frame = {base->table, base->chain};
-		struct result result;
+		struct walk_event by;
 
 		if (base->chain->type == CHAIN_NAT && walk->packet.values[FIELD_STATE] != STATE_NEW)
 			continue;
-		result = walk_base(walk, &frame);
-		end.accepted = result.kind == VERDICT_ACCEPT;
-		end.by = end.accepted ? decider(&end.by, &result.by) : result.by;
+		end.accepted = ruleset_walk_base(walk, bases[i], &by);
+		end.by = end.accepted ? decider(&end.by, &by) : by;
 	}
 	*ret_end = end;
 	return walk->status;

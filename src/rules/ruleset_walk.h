@@ -20,6 +20,9 @@ struct walk_event {
 	const struct chain *chain;
 	const struct rule *rule;   /* NULL: the chain's policy */
 	enum rule_verdict verdict; /* CONTINUE: it matched, and said nothing */
+	/* The longest list of the rule's matches or maps, and which of its boxes held; or NULL. */
+	const struct step *list;
+	uint32_t box;
 };
 
 /* Whether something that is not known lets the packet on; for FORGET and byte i, what it leaves. */
@@ -29,7 +32,11 @@ struct walk {
 	const struct chain_graph *graph; /* borrowed, as is what it borrows */
 	walk_oracle oracle;
 	void *oracle_data;
-	struct packet packet;          /* as it is now */
+	struct packet packet; /* as it is now */
+	/* What the base chains since the last clearing did beside judging: */
+	const struct step *nat;   /* the translation that was met, or NULL */
+	struct walk_event nat_by; /* and the rule that it stands in */
+	bool notrack;
 	VEC(struct walk_event) events; /* rules that matched, and policies; in order */
 	bool keep_events;
 	int status;
@@ -40,6 +47,13 @@ struct walk_end {
 	bool accepted;
 	struct walk_event by; /* the deciding one; no chain where none looks at it */
 };
+
+/*
+ * Takes walk->packet through one base chain, by its number in the graph. True: it goes on. Failures
+ * are kept in walk->status.
+ */
+bool ruleset_walk_base(struct walk *walk, uint32_t base, struct walk_event *ret_by)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Takes walk->packet through all base chains of a hook. 0 or -ENOMEM. */
 int ruleset_walk(struct walk *walk, unsigned hook, struct walk_end *ret_end)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the model of the rules (reach/host_walk.h) says of probes, beside what the kernel did. Pure.
+ */
+#pragma once
+
+#include "prove/probe.h"
+#include "reach/host_ways.h"
+
+/* A probe as the model sees it arrive. */
+struct host_packet model_packet(const struct probe *probe) __attribute__((nonnull));
+
+/* Whether an arrival is the end that the model gives. */
+bool model_agrees(const struct host_end *end, const struct arrival *arrival)
+    __attribute__((nonnull));
+
+/* Whether an arrival is one of the ends that the model leaves open. */
+bool model_allows(const struct host_ways *ways, const struct arrival *arrival)
+    __attribute__((nonnull));
