@@ -52,7 +52,7 @@ struct host_packet model_packet(const struct probe *probe)
 	return packet;
 }
 
-bool model_agrees(const struct host_end *end, const struct arrival *arrival)
+enum host_fate model_fate(const struct arrival *arrival)
 {
 	static const enum host_fate fates[] = {
 	    [ARRIVED_NOWHERE] = HOST_NOWHERE,
@@ -61,7 +61,12 @@ bool model_agrees(const struct host_end *end, const struct arrival *arrival)
 	    [ARRIVED_BRIDGED] = HOST_BRIDGED,
 	};
 
-	if (end->fate != fates[arrival->hook])
+	return fates[arrival->hook];
+}
+
+bool model_agrees(const struct host_end *end, const struct arrival *arrival)
+{
+	if (end->fate != model_fate(arrival))
 		return false;
 	if (end->fate == HOST_NOWHERE || end->fate == HOST_BRIDGED)
 		return true;

@@ -10,6 +10,9 @@
 /* A probe as the model sees it arrive. */
 struct host_packet model_packet(const struct probe *probe) __attribute__((nonnull));
 
+/* Where an arrival was going, in the model's words. */
+enum host_fate model_fate(const struct arrival *arrival) __attribute__((nonnull));
+
 /* Whether an arrival is the end that the model gives. */
 bool model_agrees(const struct host_end *end, const struct arrival *arrival)
     __attribute__((nonnull));

@@ -62,6 +62,10 @@ static int send_probes(struct run *run, const struct witnesses *witnesses, struc
 			run->order = first + i;
 			status = keep_hit(run, &witnesses->of.items[first + i],
 			                  &witnesses->probes.items[first + i], &arrivals[i]);
+			if (status == 0 && run->prover != run->live)
+				status = model_check_probe(&run->model, run->audit, first + i,
+				                           &witnesses->probes.items[first + i],
+				                           &arrivals[i]);
 		}
 		if (status < 0)
 			return status;
@@ -294,12 +298,15 @@ static int run_twin(struct run *run, const struct witnesses *witnesses, struct p
 		status = prover_new(NULL, run->view, run->options->injector, &live, ret_error);
 	run->live = live;
 	if (status == 0)
+		status = model_check_init(&run->model, run->audit, run->view, witnesses->probes.n);
+	if (status == 0)
 		status = run_all(run, witnesses, proof, ret_error);
 	for (unsigned i = 0; i < run->n_passes; i++)
 		if (run->passes[i].prover)
 			take_counts(run->audit, run->passes[i].prover);
 	if (live)
 		take_counts(run->audit, live);
+	model_check_done(&run->model);
 	passes_done(run);
 	return status;
 }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "audit/decide.h"
+#include "audit/model_check.h"
 #include "audit/proof.h"
 #include "rules/listing/unsteady.h"
 
@@ -40,6 +41,7 @@ struct run {
 	struct prover *live;       /* the host's own; NULL unless asked for */
 	struct prover *prover;     /* the one that is being sent through */
 	unsigned pass;             /* and the pass that this is */
+	struct model_check model;  /* what reading the rules says of the same probes */
 	struct hits hits;          /* in the order of their probes */
 	const struct sweep *sweep; /* the one under way */
 	uint64_t order;            /* of the probe whose arrival is looked at */

@@ -143,9 +143,9 @@ static const struct host_walk_case host_walk_cases[] = {
     {"a limit is not known",
      "nft -f - <<'END'\n"
      "table inet t { chain inp { type filter hook input priority 0\n"
-     "  tcp dport 80 limit rate 1/day drop\n  udp dport 53 quota over 1 gbytes drop; }; }\n"
+     "  tcp dport 80 limit rate 1/day drop\n  udp dport 53 quota over 1000 mbytes drop; }; }\n"
      "END",
-     560, 1070, 920, 0, 1140},
+     560, 1135, 920, 0, 228},
     {"ufw's way: RETURN, jumps, and ICMP beside",
      "iptables-nft -N a; iptables-nft -N b; iptables-nft -A INPUT -j a;"
      "iptables-nft -A a -i eth0 -g b; iptables-nft -A a -p tcp --dport 80 -j DROP;"
