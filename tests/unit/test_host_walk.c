@@ -8,6 +8,7 @@
  * probes must arrive at all in each way, so that one in which nothing happens is no test.
  */
 #include "audit/model.h"
+#include "audit/model_check.h"
 #include "host_walk_cases.h"
 #include "observe/netview_read.h"
 #include "prove/catch.h"
@@ -181,9 +182,47 @@ static void test_against_kernel(void **state)
 	assert_int_equal(bad, 0);
 }
 
+/* Rules that change behind the model's back: it must say so, with both stories. */
+static void test_difference_is_told(void **state)
+{
+	const struct netview *view = &prove_host_view;
+	_cleanup_error_ struct error *error = NULL;
+	struct model_check check = {0};
+	struct prover *prover = NULL;
+	struct audit audit = {0};
+	struct arrival arrival;
+	struct probe probe;
+
+	(void)state;
+	prove_host_new("table ip t { chain i { type filter hook input priority 0; }; }");
+	probe = prove_host_probe(ETH0, IPPROTO_TCP, "192.0.2.7", "192.0.2.1", 80);
+	assert_int_equal(model_check_init(&check, &audit, view, 1), 0);
+	if (prover_new(&prove_host, view, INJECT_AUTO, &prover, &error) < 0 ||
+	    prover_send(prover, &probe, 1, &arrival, &error) < 0)
+		fail_msg("%s", error_message(error));
+	assert_int_equal(model_check_probe(&check, &audit, 0, &probe, &arrival), 0);
+	assert_int_equal(audit.agree, 1);
+	assert_int_equal(audit.disagree, 0);
+	prove_host_run("nft add rule ip t i tcp dport 80 drop");
+	if (prover_send(prover, &probe, 1, &arrival, &error) < 0)
+		fail_msg("%s", error_message(error));
+	assert_int_equal(model_check_probe(&check, &audit, 0, &probe, &arrival), 0);
+	assert_int_equal(audit.disagree, 1);
+	assert_int_equal(audit.incomplete.n, 1);
+	assert_non_null(strstr(audit.incomplete.items[0], "The kernel: it is stopped."));
+	assert_non_null(
+	    strstr(audit.incomplete.items[0], "this host gets it as 192.0.2.1 port 80"));
+	model_check_done(&check);
+	prover_free(prover);
+	vec_done(&audit.incomplete);
+	arena_done(&audit.arena);
+	prove_host_free();
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_kernel)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_kernel),
+	                                   cmocka_unit_test(test_difference_is_told)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
