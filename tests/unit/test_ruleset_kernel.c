@@ -4,24 +4,23 @@
  *
  * Random rulesets (kernel_random.h) are loaded into a namespace, by nft and by iptables of both
  * kinds; packets at and beside what they mention are injected, and each arrival is compared with
- * ruleset_walk() through what was read of the kernel's own dump. SEAWALL_RULESETS says how many
+ * host_walk() through what was read of the kernel's own dump. SEAWALL_RULESETS says how many
  * rulesets, SEAWALL_SEED and SEAWALL_FIRST which.
  */
+#include "audit/model.h"
 #include "kernel_random.h"
 #include "observe/netview_read.h"
 #include "prove/catch.h"
 #include "prove/prove.h"
 #include "prove_host.h"
 #include "rules/kernel/view.h"
-#include "rules/ruleset_walk.h"
 #include "ruleset_dump.h"
 
 #include <errno.h>
-#include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
-#include <linux/rtnetlink.h>
+#include <linux/netlink.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,33 +37,11 @@ static struct {
 	unsigned rulesets, refused, packets, arrived, unknown, differences;
 } counts;
 
-/* A view of the host, and its rules. */
+/* A view of the host, and what is read of it. */
 struct host_rules {
 	struct netview view;
-	struct ruleset ruleset;
-	struct chain_graph graph;
+	struct host *host;
 };
-
-/* Takes the catcher's tables out of a ruleset. */
-static void drop_catcher(struct ruleset *ruleset)
-{
-	struct ruleset theirs = {0};
-	size_t n = 0;
-
-	vec_foreach(table, &ruleset->tables) {
-		struct table *dropped;
-
-		if (strcmp(table->name, CATCH_TABLE) != 0) {
-			ruleset->tables.items[n++] = *table;
-			continue;
-		}
-		dropped = vec_push(&theirs.tables);
-		assert_non_null(dropped);
-		*dropped = *table;
-	}
-	ruleset->tables.n = n;
-	ruleset_done(&theirs);
-}
 
 /* Reads the host where we stand, but for the catcher's own rules. */
 static void host_rules_read(struct host_rules *rules)
@@ -73,71 +50,14 @@ static void host_rules_read(struct host_rules *rules)
 
 	*rules = (struct host_rules){0};
 	if (netview_read(&rules->view, &error) < 0 || netview_decode(&rules->view, &error) < 0 ||
-	    ruleset_from_view(&rules->view, &rules->ruleset, &error) < 0)
-		fail_msg("%s", error_message(error));
-	drop_catcher(&rules->ruleset);
-	if (chain_graph_init(&rules->graph, &rules->ruleset, "kernel", &error) < 0)
+	    host_new(&rules->view, CATCH_TABLE, &rules->host, &error) < 0)
 		fail_msg("%s", error_message(error));
 }
 
 static void host_rules_done(struct host_rules *rules)
 {
-	chain_graph_done(&rules->graph);
-	ruleset_done(&rules->ruleset);
+	host_free(rules->host);
 	netview_done(&rules->view);
-}
-
-/* A number of big-endian bytes. */
-static field_value number(const uint8_t *bytes, unsigned len)
-{
-	field_value value = 0;
-
-	for (unsigned i = 0; i < len; i++)
-		value = value << 8 | bytes[i];
-	return value;
-}
-
-/* What a probe is at prerouting, told from its own frame. */
-static struct packet packet_of(const struct probe *probe)
-{
-	static const uint8_t mac[6] = {2};
-	uint8_t frame[FRAME_SIZE];
-	const uint8_t *head = frame + 14;
-	struct packet packet = {0};
-	field_value *values = packet.values;
-	bool ipv4 = probe->source.family == AF_INET;
-
-	(void)probe_frame(probe, 1, mac, mac, frame);
-	values[FIELD_FAMILY] = ipv4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-	values[FIELD_PROTOCOL] = probe->protocol;
-	values[FIELD_STATE] = STATE_NEW;
-	values[FIELD_IN] = field_of_name("eth0", false).first;
-	values[FIELD_SOURCE] = ipv4 ? number(head + 12, 4) : number(head + 8, 16);
-	values[FIELD_DESTINATION] = ipv4 ? number(head + 16, 4) : number(head + 24, 16);
-	values[FIELD_SOURCE_PORT] = probe->source_port;
-	values[FIELD_DESTINATION_PORT] = probe->destination_port;
-	values[FIELD_TCP_FLAGS] = probe->protocol == IPPROTO_TCP ? head[(ipv4 ? 20 : 40) + 13] : 0;
-	values[FIELD_LENGTH] = ipv4 ? number(head + 2, 2) : number(head + 4, 2) + 40;
-	values[FIELD_HOP_LIMIT] = ipv4 ? head[8] : head[7];
-	values[FIELD_DSCP] = ipv4 ? head[1] >> 2 : number(head, 2) >> 6 & 0x3f;
-	values[FIELD_ORIGINAL_SOURCE] = values[FIELD_SOURCE];
-	values[FIELD_ORIGINAL_DESTINATION] = values[FIELD_DESTINATION];
-	values[FIELD_ORIGINAL_SOURCE_PORT] = probe->source_port;
-	values[FIELD_ORIGINAL_DESTINATION_PORT] = probe->destination_port;
-	values[FIELD_SOURCE_TYPE] = RTN_UNICAST;
-	values[FIELD_DESTINATION_TYPE] = RTN_UNICAST;
-	values[FIELD_PACKET_TYPE] = PACKET_HOST;
-	return packet;
-}
-
-/* Whether an address is the host's own, as the snapshot says. */
-static bool is_local(const struct netview *view, const struct address *address)
-{
-	vec_foreach(own, &view->addresses)
-		if (own->address.family == address->family &&
-		    memcmp(own->address.bytes, address->bytes, address_size(address->family)) == 0)
-			return true;
-	return false;
 }
 
 /* Something that is not known was met. */
@@ -151,33 +71,17 @@ static uint8_t met_unknown(void *data, const struct step *step, const void *key,
 	return 0;
 }
 
-/* Takes a packet through the hooks. Returns whether it arrives; *ret_unknown is what was met. */
-static bool evaluate(const struct host_rules *rules, const struct probe *probe,
-                     struct walk_event *ret_by, const char **ret_unknown)
+/* Takes a packet through the host. Returns what becomes of it; *ret_unknown is what was met. */
+static struct host_end evaluate(const struct host_rules *rules, const struct probe *probe,
+                                const char **ret_unknown)
 {
-	struct walk walk = {.graph = &rules->graph,
-	                    .oracle = met_unknown,
-	                    .oracle_data = ret_unknown,
-	                    .packet = packet_of(probe)};
-	field_value *values = walk.packet.values;
-	bool local = is_local(&rules->view, &probe->destination);
-	unsigned hooks[] = {NF_INET_PRE_ROUTING, local ? NF_INET_LOCAL_IN : NF_INET_FORWARD,
-	                    NF_INET_POST_ROUTING};
-	struct walk_end end = {.accepted = true};
+	const struct host_packet packet = model_packet(probe);
+	struct host_walk walk = {
+	    .host = rules->host, .oracle = met_unknown, .oracle_data = ret_unknown};
+	struct host_end end;
 
-	if (local)
-		values[FIELD_DESTINATION_TYPE] = RTN_LOCAL;
-	for (unsigned i = 0; i < (local ? 2 : 3) && end.accepted; i++) {
-		if (i == 1 && !local) {
-			values[FIELD_OUT] = field_of_name("c0", false).first;
-			values[FIELD_HOP_LIMIT]--;
-		}
-		if (i == 2)
-			values[FIELD_IN] = 0;
-		assert_int_equal(ruleset_walk(&walk, hooks[i], &end), 0);
-	}
-	*ret_by = end.by;
-	return end.accepted;
+	assert_int_equal(host_walk(&walk, &packet, &end), 0);
+	return end;
 }
 
 /* Says what was found different, with the rule that decided. */
@@ -209,16 +113,16 @@ static unsigned compare_probes(struct prover *prover, const struct host_rules *r
 	for (unsigned i = 0; i < PROBES; i++) {
 		bool arrived = arrivals[i].hook != ARRIVED_NOWHERE;
 		const char *unknown = NULL;
-		struct walk_event by = {0};
-		bool accepted = evaluate(rules, &probes[i], &by, &unknown);
+		const struct host_end end = evaluate(rules, &probes[i], &unknown);
 
 		counts.packets++;
 		counts.arrived += arrived;
 		if (unknown) {
 			if (counts.unknown++ < SHOWN)
 				print_error("unknown: %s\n", unknown);
-		} else if (accepted != arrived && counts.differences - before < SHOWN) {
-			report(&probes[i], arrived, &by);
+		} else if (!model_agrees(&end, &arrivals[i]) &&
+		           counts.differences - before < SHOWN) {
+			report(&probes[i], arrived, &end.by);
 		}
 	}
 	return counts.differences - before;
@@ -322,7 +226,7 @@ static void compare_ruleset(struct prover *prover, const struct random_text *tex
 		fprintf(stderr, "number %u, %s:\n%s", number, command,
 		        prove_host_run("cat %s %s", text->sets, text->rules));
 		fflush(stdout);
-		ruleset_dump(stderr, &rules.ruleset);
+		ruleset_dump(stderr, &rules.host->ruleset);
 	}
 	host_rules_done(&rules);
 }

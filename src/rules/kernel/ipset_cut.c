@@ -126,7 +126,7 @@ int ipset_boxes_add(struct ipset_boxing *boxing, struct step *step)
 
 	vec_foreach(box, &boxing->boxes)
 		any_nomatch = any_nomatch || box->nomatch;
-	if (any_nomatch)
+	if (any_nomatch && boxing->boxes.n)
 		qsort(boxing->boxes.items, boxing->boxes.n, sizeof(*boxing->boxes.items),
 		      compare_boxes);
 	for (size_t b = 0; b < boxing->boxes.n && status == 0; b++) {
