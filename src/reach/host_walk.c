@@ -324,19 +324,6 @@ static void forward(struct trip *trip)
 	}
 }
 
-/* Routed: to a socket, or on. */
-static void pass_routed(struct trip *trip)
-{
-	struct fib_answer answer = route(trip);
-
-	if (trip->over)
-		return;
-	if (answer.type == RTN_UNICAST || answer.type == RTN_UNSPEC)
-		forward(trip);
-	else
-		deliver(trip, &answer);
-}
-
 /* Whether a rule gave the packet another address to go to. */
 static bool address_changed(const struct trip *trip)
 {
@@ -393,28 +380,48 @@ static void pass_prerouting(struct trip *trip, const struct link *link)
 }
 
 /*
+ * A frame of a bridge to which a rule gave the address of another station of that bridge: it goes
+ * straight there, if the station's link address is known; else it waits for an answer to ARP
+ * (br_nf_pre_routing_finish_bridge()).
+ */
+static void return_to_bridge(struct trip *trip)
+{
+	if (trip_ask(trip, "whether the bridge knows the station that a rule sends a frame to"))
+		cross_bridge(trip);
+	else
+		trip_stop(trip, "the bridge does not know the station that a rule sends it to");
+}
+
+/* Routed: to a socket, or on. `port`: it came in by a bridge whose frames IP's rules see. */
+static void pass_routed(struct trip *trip, bool port)
+{
+	struct fib_answer answer = route(trip);
+
+	if (trip->over)
+		return;
+	if (port && address_changed(trip) && answer.type == RTN_UNICAST &&
+	    answer.out_ifindex == trip->in_ifindex)
+		return_to_bridge(trip);
+	else if (answer.type == RTN_UNICAST || answer.type == RTN_UNSPEC)
+		forward(trip);
+	else
+		deliver(trip, &answer);
+}
+
+/*
  * A frame that is for another station of its bridge. If br_netfilter shows it to rules that give it
  * another address, routing is asked where that is: behind the bridge, or elsewhere
  * (br_nf_pre_routing_finish()).
  */
-static void pass_bridged(struct trip *trip, const struct link *bridge)
+static void pass_bridged(struct trip *trip, const struct link *bridge, bool calls)
 {
-	if (trip->host->bridge_calls[trip->family == NFPROTO_IPV6])
+	if (calls)
 		pass_prerouting(trip, bridge);
-	if (!trip->over && address_changed(trip)) {
-		struct fib_answer answer = route(trip);
-
-		if (trip->over)
-			return;
-		if (answer.type != RTN_UNICAST)
-			deliver(trip, &answer);
-		else if (answer.out_ifindex != trip->in_ifindex)
-			forward(trip);
-		else
-			cross_bridge(trip);
+	if (trip->over)
 		return;
-	}
-	if (!trip->over)
+	if (address_changed(trip))
+		pass_routed(trip, true);
+	else
 		cross_bridge(trip);
 }
 
@@ -422,6 +429,7 @@ static void pass_bridged(struct trip *trip, const struct link *bridge)
 static void travel(struct trip *trip, const struct link *link)
 {
 	const struct link *ip_link = host_ip_link(trip->host, link);
+	bool calls = ip_link != link && trip->host->bridge_calls[trip->family == NFPROTO_IPV6];
 	field_value *values = trip->rules.packet.values;
 
 	values[FIELD_IN] = name_of(trip, link->index);
@@ -438,14 +446,14 @@ static void travel(struct trip *trip, const struct link *link)
 	if (trip->over)
 		return;
 	if (trip->asked->bridged) {
-		pass_bridged(trip, ip_link);
+		pass_bridged(trip, ip_link, calls);
 		return;
 	}
 	check_arrival(trip, ip_link);
 	if (!trip->over)
 		pass_prerouting(trip, ip_link);
 	if (!trip->over)
-		pass_routed(trip);
+		pass_routed(trip, calls);
 }
 
 int host_walk(struct host_walk *walk, const struct host_packet *packet, struct host_end *ret_end)

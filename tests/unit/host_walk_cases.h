@@ -140,6 +140,12 @@ static const struct host_walk_case host_walk_cases[] = {
      "iptables-nft -t raw -A PREROUTING -i br0 -p udp --dport 53 -j DROP;"
      "ip6tables-nft -A FORWARD -i br0 -o br0 -j DROP",
      542, 1110, 576, 0, 0},
+    {"a rule that sends a bridge's frames back to it",
+     "sysctl -qw net.bridge.bridge-nf-call-iptables=1;"
+     "iptables-nft -t nat -A PREROUTING -p tcp --dport 8080 -j DNAT --to 10.20.0.9:80;"
+     "iptables-nft -A FORWARD -i eth0 -o br0 -p tcp --dport 80 -j ACCEPT;"
+     "iptables-nft -P FORWARD DROP",
+     260, 1050, 200, 54, 96},
     {"a limit is not known",
      "nft -f - <<'END'\n"
      "table inet t { chain inp { type filter hook input priority 0\n"
