@@ -19,9 +19,9 @@
 enum {
 	POLICY_FILE_CAP = 8 << 20,   /* bytes of a policy file */
 	POLICY_ZONES_CAP = 64,       /* zones, beside those that are always there */
-	POLICY_INTERFACES_CAP = 256, /* interfaces of one zone */
-	POLICY_SOURCES_CAP = 16384,  /* prefixes of one zone */
-	POLICY_ENTRIES_CAP = 100000, /* entries of `allow`, and of `accept` */
+	POLICY_INTERFACES_CAP = 128, /* interfaces of all zones together */
+	POLICY_SOURCES_CAP = 4096,   /* prefixes of all zones together */
+	POLICY_ENTRIES_CAP = 20000,  /* entries of `allow`, and of `accept` */
 	POLICY_FROM_CAP = 1024,      /* items of one `from` */
 	POLICY_NAME_CAP = 32,        /* bytes of a zone's name */
 };

@@ -55,6 +55,10 @@ const struct zone_class *zones_class(const struct zone_table *table, const char 
 size_t zones_of(const struct zone_table *table, const char *interface, const struct address *source)
     __attribute__((nonnull));
 
+/* Who of a class is meant by a list of sources, as exact runs; their values say nothing. */
+int zones_spans(const struct zone_class *class, const struct policy_sources *sources,
+                struct spans *ret_spans) __attribute__((nonnull, warn_unused_result));
+
 /*
  * Who of a class is meant by a list of sources, as the fewest prefixes in order, disjoint: those of
  * the named zones, and the named prefixes whatever zone they are in. 0 or -ENOMEM.
