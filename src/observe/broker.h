@@ -4,12 +4,12 @@
  *
  * Theory of operation. Whoever may write to the engine's socket is root on this host, so the right
  * to do it is held by one small child that can ask the few questions below and nothing else. Its
- * parent names a question by number (and a container by its 64 hex digits); the child makes the
- * URL, always a GET, and hands back the bytes, uncounted and unread but for a cap. It follows no
- * redirect, knows no proxy, keeps no cookie, has dropped every capability but the one that opens a
- * rootless engine's socket, cannot gain new ones, and may make only the system calls that this
- * takes. It dies with its parent. Several questions can be under way at once, on connections that
- * are kept: a thousand containers take a thousand questions.
+ * parent names a question by number (and a container or image by its 64 hex digits); the child
+ * makes the URL, always a GET, and hands back the bytes, uncounted and unread but for a cap. It
+ * follows no redirect, knows no proxy, keeps no cookie, has dropped every capability but the one
+ * that opens a rootless engine's socket, cannot gain new ones, and may make only the system calls
+ * that this takes. It dies with its parent. Several questions can be under way at once, on
+ * connections that are kept: a thousand containers take a thousand questions.
  */
 #pragma once
 
@@ -25,6 +25,7 @@ enum broker_question {
 	BROKER_INFO,       /* GET /info */
 	BROKER_CONTAINERS, /* GET /containers/json?all=1 */
 	BROKER_CONTAINER,  /* GET /containers/ID/json */
+	BROKER_IMAGE,      /* GET /images/ID/json */
 	BROKER_NETWORKS,   /* GET /networks */
 	BROKER_SERVICES,   /* GET /services */
 	BROKER_QUESTIONS
@@ -37,7 +38,7 @@ struct broker_request {
 	uint32_t question;             /* enum broker_question */
 	uint32_t tag;                  /* the asker's own number, given back with the answer */
 	uint16_t api_major, api_minor; /* the version in the URL; 0.0: none */
-	char id[64];                   /* BROKER_CONTAINER: lower-case hex, not terminated */
+	char id[64]; /* BROKER_CONTAINER, BROKER_IMAGE: lower-case hex, not terminated */
 };
 
 struct broker_answer {

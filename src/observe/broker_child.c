@@ -23,13 +23,14 @@ enum { URL_TEXT = 160, TURN_MSEC = 5000 };
 /* What each question asks for and how large its answer may be. */
 static const struct {
 	const char *path;
-	const char *behind_id; /* a container's id stands between path and this; NULL: none */
+	const char *behind_id; /* an id stands between path and this; NULL: none */
 	size_t cap;
 } questions[BROKER_QUESTIONS] = {
     [BROKER_VERSION] = {"/version", NULL, 1 << 20},
     [BROKER_INFO] = {"/info", NULL, 4 << 20},
     [BROKER_CONTAINERS] = {"/containers/json?all=1", NULL, BROKER_ANSWER_CAP},
     [BROKER_CONTAINER] = {"/containers/", "/json", 4 << 20},
+    [BROKER_IMAGE] = {"/images/", "/json", 4 << 20},
     [BROKER_NETWORKS] = {"/networks", NULL, BROKER_ANSWER_CAP},
     [BROKER_SERVICES] = {"/services", NULL, BROKER_ANSWER_CAP},
 };

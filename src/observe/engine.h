@@ -38,6 +38,15 @@ struct attachment {
 
 struct label {
 	const char *key, *value;
+	/* Its image has the same label with the same value, or may have it: then it is the image's
+	 * word, and not that of who made the container. */
+	bool inherited;
+};
+
+/* An image, as far as it speaks of its containers. */
+struct engine_image {
+	const char *id;           /* 64 hex digits */
+	VEC(struct label) labels; /* of the kinds that containers keep */
 };
 
 enum container_state {
@@ -54,7 +63,15 @@ struct container {
 	const char *id;   /* 64 hex digits */
 	const char *name; /* without the leading slash */
 	const char *image;
-	const char *project, *service; /* Compose's, else NULL */
+	const char *image_id; /* 64 hex digits, "" when not told */
+	/*
+	 * Compose's, else NULL. Compose's own labels that came with the image do not count, unless
+	 * Compose made the container all the same.
+	 */
+	const char *project, *service;
+	/* What these two would be by the word of an image, or of one that could not be read. */
+	const char *claimed_project, *claimed_service;
+	bool image_known; /* the labels of its image are known, so `inherited` is for certain */
 	const char
 	    *network_mode; /* HostConfig.NetworkMode: "bridge", "host", "container:ID", ... */
 	enum container_state state;
@@ -115,7 +132,7 @@ enum engine_status {
 
 /* One answer of the engine, pruned. */
 struct engine_document {
-	const char *request; /* "version", "info", "containers", "container", "networks",
+	const char *request; /* "version", "info", "containers", "container", "image", "networks",
 	                        "services", "daemon", "remains" */
 	const char *json;
 };
@@ -147,6 +164,7 @@ struct engine {
 	VEC(struct container) containers;
 	VEC(struct engine_network) networks;
 	VEC(struct swarm_service) services;
+	VEC(struct engine_image) images; /* those that containers' labels were held against */
 	/*
 	 * The engine's answers as capture files keep them: cut down to the keys that are
 	 * parsed, one JSON document each.

@@ -41,7 +41,8 @@ static struct container *container_slot(struct json_reader *reader, struct engin
 		(void)json_reader_no_memory(reader);
 		return NULL;
 	}
-	*container = (struct container){.id = id, .name = "", .image = "", .network_mode = ""};
+	*container = (struct container){
+	    .id = id, .name = "", .image = "", .image_id = "", .network_mode = ""};
 	return container;
 }
 
@@ -84,7 +85,7 @@ static void read_network_mode(struct json_reader *reader, struct container *cont
 	container->network_mode = strcmp(mode, "default") == 0 ? "bridge" : mode;
 }
 
-/* Fills the labels and what Compose says in them. */
+/* Fills the labels. */
 static void read_labels(struct json_reader *reader, struct container *container,
                         const struct json_node *up)
 {
@@ -106,10 +107,6 @@ static void read_labels(struct json_reader *reader, struct container *container,
 		label->value = json_read_string(reader, &labels, key, "");
 		if (!label->key)
 			(void)json_reader_no_memory(reader);
-		else if (strcmp(key, "com.docker.compose.project") == 0)
-			container->project = label->value;
-		else if (strcmp(key, "com.docker.compose.service") == 0)
-			container->service = label->value;
 		if (reader->status < 0)
 			return;
 	}
@@ -180,6 +177,16 @@ static void read_attachments(struct json_reader *reader, struct container *conta
 	}
 }
 
+/* The digits of the id of a container's image; "" where it is told otherwise, or not at all. */
+static const char *read_image_id(struct json_reader *reader, const struct json_node *up,
+                                 const char *key)
+{
+	const char *id = json_read_string(reader, up, key, "");
+	const char *digits = engine_image_digits(id);
+
+	return digits ? digits : "";
+}
+
 /* One entry of the list of containers. */
 static void read_listed(struct json_reader *reader, struct engine *engine,
                         const struct json_node *entry)
@@ -204,6 +211,7 @@ static void read_listed(struct json_reader *reader, struct engine *engine,
 			container->name = "";
 	}
 	container->image = json_read_string(reader, entry, "Image", "");
+	container->image_id = read_image_id(reader, entry, "ImageID");
 	container->state = state_of(peek_member(reader, entry, "State"));
 	read_network_mode(reader, container, &host_config);
 	read_labels(reader, container, entry);
@@ -259,6 +267,7 @@ void engine_read_container(struct json_reader *reader, struct engine *engine,
 	name = engine_read_name(reader, root, "Name");
 	container->name = *name == '/' ? name + 1 : name;
 	container->image = json_read_string(reader, &config, "Image", container->image);
+	container->image_id = read_image_id(reader, root, "Image");
 	container->state = state_of(peek_member(reader, &state, "Status"));
 	container->pid = (int)json_read_int(reader, &state, "Pid", 0, INT32_MAX, 0);
 	container->privileged = json_read_bool(reader, &host_config, "Privileged", false);

@@ -38,6 +38,7 @@ static const struct {
     [BROKER_INFO] = {"info", "GET /info"},
     [BROKER_CONTAINERS] = {"containers", "GET /containers/json"},
     [BROKER_CONTAINER] = {"container", "GET /containers/ID/json"},
+    [BROKER_IMAGE] = {"image", "GET /images/ID/json"},
     [BROKER_NETWORKS] = {"networks", "GET /networks"},
     [BROKER_SERVICES] = {"services", "GET /services"},
 };
@@ -273,13 +274,15 @@ static int keep_daemon(struct fetch *fetch)
 	return json ? keep(fetch, "daemon", json) : -ENOMEM;
 }
 
-/* Asks for what needs the answers that are there: containers one by one, Swarm's services. */
+/* Asks for what needs the answers that are there: containers and their images, Swarm's services. */
 static int ask_details(struct fetch *fetch)
 {
 	static const enum broker_question services = BROKER_SERVICES;
 	bool manager = false;
 	int status = engine_inspect(fetch);
 
+	if (status == 0)
+		status = engine_images(fetch);
 	vec_foreach(document, &fetch->snapshot->engine.documents)
 		if (strcmp(document->request, "info") == 0) {
 			json_t *info = json_loads(document->json, 0, NULL);

@@ -45,3 +45,11 @@ int fetch_keep(struct fetch *fetch, const char *request, const char *json)
  * FETCH_STOP or -ENOMEM.
  */
 int engine_inspect(struct fetch *fetch) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Asks for the image of each container whose labels say something that counts, once for each image,
+ * and adds the answers: what an image says of itself is told from what its container was given. An
+ * image that does not come is left out, and its containers' labels then count as the image's. 0,
+ * FETCH_STOP or -ENOMEM.
+ */
+int engine_images(struct fetch *fetch) __attribute__((nonnull, warn_unused_result));

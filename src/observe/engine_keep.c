@@ -57,6 +57,7 @@ static const struct keep listed_rows[] = {
     {"Id", KEEP_TEXT},
     {"Names", KEEP_TEXTS},
     {"Image", KEEP_TEXT},
+    {"ImageID", KEEP_TEXT},
     {"State", KEEP_TEXT},
     {"Labels", KEEP_LABELS},
     {"Ports", KEEP_LIST, listed_port_rows},
@@ -83,6 +84,7 @@ static const struct keep settings_rows[] = {
 
 static const struct keep container_rows[] = {
     {"Id", KEEP_TEXT},
+    {"Image", KEEP_TEXT},
     {"Name", KEEP_TEXT},
     {"State", KEEP_OBJECT, state_rows},
     {"Config", KEEP_OBJECT, config_rows},
@@ -92,6 +94,11 @@ static const struct keep container_rows[] = {
     {ENGINE_SOCKET_KEY, KEEP_FLAG},
     END,
 };
+
+static const struct keep image_config_rows[] = {{"Labels", KEEP_LABELS}, END};
+
+static const struct keep image_rows[] = {
+    {"Id", KEEP_TEXT}, {"Config", KEEP_OBJECT, image_config_rows}, END};
 
 static const struct keep subnet_rows[] = {{"Subnet", KEEP_TEXT}, {"Gateway", KEEP_TEXT}, END};
 
@@ -172,8 +179,8 @@ static const struct keep daemon_rows[] = {
 static const struct keep_answer answers[] = {
     {"version", false, version_rows},  {"info", false, info_rows},
     {"containers", true, listed_rows}, {"container", false, container_rows},
-    {"networks", true, network_rows},  {"services", true, service_rows},
-    {"daemon", false, daemon_rows},
+    {"image", false, image_rows},      {"networks", true, network_rows},
+    {"services", true, service_rows},  {"daemon", false, daemon_rows},
 };
 
 const struct keep_answer *engine_keep(const char *request)
@@ -187,6 +194,8 @@ const struct keep_answer *engine_keep(const char *request)
 /* Label keys that stay; one that ends in a dot stands for all that begin with it. */
 static const char *const kept_labels[] = {
     "seawall.",
+    "com.docker.compose.config-hash",
+    "com.docker.compose.container-number",
     "com.docker.compose.project",
     "com.docker.compose.service",
     "com.docker.compose.oneoff",

@@ -159,6 +159,7 @@ static const struct {
     {"daemon", JSON_OBJECT, "an object", read_daemon},
     {"containers", JSON_ARRAY, "an array", engine_read_containers},
     {"container", JSON_OBJECT, "an object", engine_read_container},
+    {"image", JSON_OBJECT, "an object", engine_read_image},
     {"networks", JSON_ARRAY, "an array", engine_read_networks},
     {"services", JSON_ARRAY, "an array", engine_read_services},
     {"remains", JSON_OBJECT, "an object", read_remains},
@@ -290,6 +291,7 @@ static void settle_attachments(const struct snapshot *snapshot, struct container
 int engine_parse_finish(struct snapshot *snapshot, struct error **ret_error)
 {
 	engine_name_bridges(snapshot);
+	engine_settle_labels(&snapshot->engine);
 	vec_foreach(container, &snapshot->engine.containers) {
 		unite_exposed(container);
 		settle_attachments(snapshot, container);

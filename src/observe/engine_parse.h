@@ -28,6 +28,8 @@ int engine_parse_finish(struct snapshot *snapshot, struct error **ret_error)
  */
 void engine_read_container(struct json_reader *reader, struct engine *engine,
                            const struct json_node *root) __attribute__((nonnull));
+void engine_read_image(struct json_reader *reader, struct engine *engine,
+                       const struct json_node *root) __attribute__((nonnull));
 void engine_read_containers(struct json_reader *reader, struct engine *engine,
                             const struct json_node *root) __attribute__((nonnull));
 void engine_read_networks(struct json_reader *reader, struct engine *engine,
@@ -41,6 +43,15 @@ const char *engine_read_name(struct json_reader *reader, const struct json_node 
 
 /* True for 64 hex digits, which is what engines call a container or a network by. */
 bool engine_id_valid(const char *id) __attribute__((nonnull));
+
+/* The 64 digits of an image's id, with or without "sha256:" in front; NULL for no such id. */
+const char *engine_image_digits(const char *id) __attribute__((nonnull));
+
+/*
+ * Tells which labels of containers are their image's, and by that whose project and service they
+ * are of. All documents must have been read.
+ */
+void engine_settle_labels(struct engine *engine) __attribute__((nonnull));
 
 /* Names the bridges of networks, as far as the host's own links must be asked for that. */
 void engine_name_bridges(struct snapshot *snapshot) __attribute__((nonnull));

@@ -33,6 +33,9 @@ void engine_clear(struct engine *engine)
 		vec_done(&network->subnets);
 	vec_foreach(service, &engine->services)
 		vec_done(&service->ports);
+	vec_foreach(image, &engine->images)
+		vec_done(&image->labels);
+	vec_done(&engine->images);
 	vec_done(&engine->containers);
 	vec_done(&engine->networks);
 	vec_done(&engine->services);

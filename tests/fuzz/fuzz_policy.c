@@ -7,6 +7,13 @@
 #include <sys/socket.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__lsan_default_suppressions(void);
+
+/* libfyaml 0.7.12 forgets a buffer of 4 kB when quotes in a flow mapping do not end: {c,''' */
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libfyaml.so";
+}
 
 /* Whether a zone's number is one. */
 static void check_sources(const struct policy *policy, const struct policy_sources *sources)
@@ -29,8 +36,7 @@ static void check_zones(const struct policy *policy)
 	                                        "255.255.255.255",
 	                                        "::",
 	                                        "fd00::1",
-	                                        "ffff:ffff:ffff:ffff:ffff:"
-	                                        "ffff:ffff:ffff"};
+	                                        "ffff::ffff"};
 	struct snapshot *snapshot = snapshot_new();
 	struct zone_table table = {0};
 

@@ -95,8 +95,15 @@ static void describe_container(FILE *to, const struct container *container)
 	        container->net_admin ? " net_admin" : "",
 	        container->docker_socket ? " docker_socket" : "",
 	        container->publish_all ? " publish_all" : "");
+	if (container->claimed_project || container->claimed_service)
+		fprintf(to, "  perhaps project %s service %s\n",
+		        container->claimed_project ? container->claimed_project : "-",
+		        container->claimed_service ? container->claimed_service : "-");
 	vec_foreach(label, &container->labels)
-		fprintf(to, "  label %s=%s\n", label->key, label->value);
+		fprintf(to, "  label %s=%s%s\n", label->key, label->value,
+		        !label->inherited        ? ""
+		        : container->image_known ? " (its image's)"
+		                                 : " (perhaps its image's)");
 	vec_foreach(port, &container->published)
 		describe_port(to, "published", port);
 	vec_foreach(port, &container->asked)
@@ -219,6 +226,76 @@ static void answers_are_understood(void **state)
 		fail_msg("%s", error_message(error));
 	found = describe(&snapshot->engine);
 	compare(name, found);
+}
+
+/* Whose labels they are: a container's, its image's, and who then says whose service it is. */
+static void labels_are_told_apart(void **state)
+{
+	static const struct {
+		const char *container, *image; /* labels; image NULL: it did not come */
+		const char *expected; /* project service, claimed ones, labels that are its own */
+	} cases[] = {
+	    {"", "", "- - - - |"},
+	    {"\"seawall.allow\":\"lan\"", "", "- - - - | seawall.allow"},
+	    {"\"seawall.allow\":\"lan\"", "\"seawall.allow\":\"lan\"", "- - - - |"},
+	    {"\"seawall.allow\":\"lan\"", "\"seawall.allow\":\"none\"", "- - - - | seawall.allow"},
+	    {"\"seawall.allow\":\"lan\"", NULL, "- - - - |"},
+#define P "\"com.docker.compose.project\":\"shop\""
+#define S "\"com.docker.compose.service\":\"web\""
+#define H "\"com.docker.compose.config-hash\":\"abc\""
+#define N "\"com.docker.compose.container-number\":\"1\""
+	    {P "," S, "", "shop web - - | com.docker.compose.project com.docker.compose.service"},
+	    /* An image that dresses up as somebody's service. */
+	    {P "," S, P "," S, "- - shop web |"},
+	    {P "," S "," H "," N, P "," S "," H "," N, "- - shop web |"},
+	    {P "," S, NULL, "- - shop web |"},
+	    {P "," S "," H, NULL, "- - shop web |"},
+	    /* An image that Compose built, and then ran. */
+	    {P "," S "," H "," N, P "," S,
+	     "shop web - - | com.docker.compose.config-hash com.docker.compose.container-number"},
+	    {P "," S "," H, P "," S "," H "," N, "- - shop web |"},
+	    {P "," S "," H "," N, P "," S "," H,
+	     "shop web - - | com.docker.compose.container-number"},
+#undef P
+#undef S
+#undef H
+#undef N
+	};
+	static const char hex[] =
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		_cleanup_snapshot_ struct snapshot *snapshot = snapshot_new();
+		_cleanup_error_ struct error *error = NULL;
+		const struct container *container;
+		char container_json[1024], image_json[1024], got[512];
+
+		engine_init(&snapshot->engine);
+		snprintf(container_json, sizeof(container_json),
+		         "{\"Id\":\"%s\",\"Name\":\"/x\",\"Image\":\"sha256:%s\",\"Config\":{"
+		         "\"Image\":\"x:1\",\"Labels\":{%s}}}",
+		         hex, hex, cases[i].container);
+		snprintf(image_json, sizeof(image_json),
+		         "{\"Id\":\"%s\",\"Config\":{\"Labels\":{%s}}}", hex,
+		         cases[i].image ? cases[i].image : "");
+		add_document(snapshot, "container", container_json);
+		if (cases[i].image)
+			add_document(snapshot, "image", image_json);
+		if (engine_parse(snapshot, &error) < 0)
+			fail_msg("%zu: %s", i, error_message(error));
+		container = &snapshot->engine.containers.items[0];
+		assert_int_equal(container->image_known, cases[i].image != NULL);
+		snprintf(got, sizeof(got), "%s %s %s %s |", or_dash(container->project),
+		         or_dash(container->service), or_dash(container->claimed_project),
+		         or_dash(container->claimed_service));
+		vec_foreach(label, &container->labels)
+			if (!label->inherited)
+				snprintf(got + strlen(got), sizeof(got) - strlen(got), " %s",
+				         label->key);
+		if (strcmp(got, cases[i].expected) != 0)
+			fail_msg("%zu: expected %s, got %s", i, cases[i].expected, got);
+	}
 }
 
 /* Answers of a wrong shape are refused by the key, and none of their bytes is quoted. */
@@ -430,6 +507,7 @@ int main(void)
 	    ANSWERS("docker-28"),
 	    ANSWERS("podman-4.3"),
 	    ANSWERS("swarm"),
+	    cmocka_unit_test(labels_are_told_apart),
 	    cmocka_unit_test(wrong_answers_are_refused),
 	    cmocka_unit_test(wrong_documents_are_refused),
 	    cmocka_unit_test(remains_replace_answers),
