@@ -89,6 +89,10 @@ const struct intent_port *intent_find(const struct intent *intent,
                                       const struct published_port *published, uint16_t port,
                                       uint8_t protocol) __attribute__((nonnull(1)));
 
+/* The row of a port of Swarm's mesh, or NULL. Borrowed. */
+const struct intent_port *intent_find_mesh(const struct intent *intent, uint16_t host_port,
+                                           uint8_t protocol) __attribute__((nonnull));
+
 /* Whether somebody of a zone is meant by a list. */
 bool intent_allows_zone(const struct policy_sources *allowed, size_t zone) __attribute__((nonnull));
 

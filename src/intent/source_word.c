@@ -64,3 +64,74 @@ bool sources_all(const struct policy *policy, const struct policy_sources *sourc
 		zones += source->zone != SIZE_MAX;
 	return zones == ZONES_BUILT_IN + policy->zones.n;
 }
+
+bool sources_have(const struct policy_sources *sources, const struct policy_source *source)
+{
+	vec_foreach(one, sources)
+		if (policy_source_compare(one, source) == 0)
+			return true;
+	return false;
+}
+
+int sources_join(struct policy_sources *sources, const struct policy_sources *more)
+{
+	vec_foreach(source, more)
+		if (sources_add(sources, source) < 0)
+			return -ENOMEM;
+	sources_sort(sources);
+	return 0;
+}
+
+/* Whether a list has every zone that senders from outside can be in. */
+static bool all_from_outside(const struct policy *policy, const struct policy_sources *sources)
+{
+	for (size_t i = 0; i < ZONES_BUILT_IN + policy->zones.n; i++)
+		if (i != ZONE_HOST && i != ZONE_CONTAINERS &&
+		    !sources_have(sources, &(struct policy_source){.zone = i}))
+			return false;
+	return true;
+}
+
+/* Whether a prefix lies in one of a list. */
+static bool prefix_within(const struct policy_sources *sources, const struct prefix *prefix)
+{
+	vec_foreach(one, sources)
+		if (one->zone == SIZE_MAX && one->prefix.len <= prefix->len &&
+		    prefix_contains(&one->prefix, &prefix->address))
+			return true;
+	return false;
+}
+
+/* Adds what of one list is surely in the other as well. 0 or -ENOMEM. */
+static int add_common(const struct policy *policy, const struct policy_sources *of,
+                      const struct policy_sources *in, struct policy_sources *both)
+{
+	bool everybody = all_from_outside(policy, in);
+
+	vec_foreach(source, of) {
+		bool common = source->zone != SIZE_MAX
+		                  ? sources_have(in, source)
+		                  : everybody || prefix_within(in, &source->prefix);
+
+		if (common && sources_add(both, source) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int sources_intersect(const struct policy *policy, const struct policy_sources *a,
+                      const struct policy_sources *b, struct policy_sources *ret_both)
+{
+	struct policy_sources both = {0};
+	int status = add_common(policy, a, b, &both);
+
+	if (status == 0)
+		status = add_common(policy, b, a, &both);
+	if (status < 0) {
+		vec_done(&both);
+		return status;
+	}
+	sources_sort(&both);
+	*ret_both = both;
+	return 0;
+}

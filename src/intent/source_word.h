@@ -32,6 +32,22 @@ int sources_add_all(const struct policy *policy, struct policy_sources *sources)
 /* Sorts, and leaves each once. */
 void sources_sort(struct policy_sources *sources) __attribute__((nonnull));
 
+/*
+ * Who is in both lists, as far as a list can say it. A prefix and a zone have in common what is in
+ * both, which no list says: that is left out, unless the zones are all from outside. 0 or -ENOMEM.
+ */
+int sources_intersect(const struct policy *policy, const struct policy_sources *a,
+                      const struct policy_sources *b, struct policy_sources *ret_both)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Whether a zone, or just this prefix, is among them. */
+bool sources_have(const struct policy_sources *sources, const struct policy_source *source)
+    __attribute__((nonnull));
+
+/* Adds all of another list, and sorts. 0 or -ENOMEM. */
+int sources_join(struct policy_sources *sources, const struct policy_sources *more)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Whether every zone of a policy is among them. */
 bool sources_all(const struct policy *policy, const struct policy_sources *sources)
     __attribute__((nonnull));
