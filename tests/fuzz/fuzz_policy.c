@@ -31,12 +31,8 @@ static void check_sources(const struct policy *policy, const struct policy_sourc
 /* Every class must say a zone for the first, a middle and the last address of each family. */
 static void check_zones(const struct policy *policy)
 {
-	static const char *const addresses[] = {"0.0.0.0",
-	                                        "10.0.0.1",
-	                                        "255.255.255.255",
-	                                        "::",
-	                                        "fd00::1",
-	                                        "ffff::ffff"};
+	static const char *const addresses[] = {"0.0.0.0", "10.0.0.1", "255.255.255.255",
+	                                        "::",      "fd00::1",  "ffff::ffff"};
 	struct snapshot *snapshot = snapshot_new();
 	struct zone_table table = {0};
 
