@@ -306,7 +306,7 @@ static struct prefix widest_prefix(const struct address *first, const struct add
 }
 
 /* Adds the prefixes of one run. 0 or -ENOMEM. */
-static int span_prefixes(const struct span *span, struct prefix_list *prefixes)
+static int span_prefixes(const struct span *span, struct span_prefix_list *prefixes)
 {
 	struct address at = span->first;
 
@@ -323,9 +323,9 @@ static int span_prefixes(const struct span *span, struct prefix_list *prefixes)
 	}
 }
 
-int spans_prefixes(const struct spans *spans, struct prefix_list *ret_prefixes)
+int spans_prefixes(const struct spans *spans, struct span_prefix_list *ret_prefixes)
 {
-	struct prefix_list prefixes = {0};
+	struct span_prefix_list prefixes = {0};
 	struct spans plain = {0};
 	int status = 0;
 

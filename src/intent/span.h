@@ -16,7 +16,7 @@ struct span {
 };
 
 VEC_TYPE(spans, struct span);
-VEC_TYPE(prefix_list, struct prefix);
+VEC_TYPE(span_prefix_list, struct prefix);
 
 /* A prefix that stands for a value, for spans_make(). */
 struct span_prefix {
@@ -47,5 +47,5 @@ int spans_of(const struct prefix *prefixes, size_t n, struct spans *ret_spans)
     __attribute__((nonnull(3), warn_unused_result));
 
 /* The fewest prefixes that are these addresses, in order. 0 or -ENOMEM. */
-int spans_prefixes(const struct spans *spans, struct prefix_list *ret_prefixes)
+int spans_prefixes(const struct spans *spans, struct span_prefix_list *ret_prefixes)
     __attribute__((nonnull, warn_unused_result));

@@ -252,7 +252,7 @@ static bool zone_listed(const struct policy_sources *sources, size_t zone)
 int zones_spans(const struct zone_class *class, const struct policy_sources *sources,
                 struct spans *ret_spans)
 {
-	struct prefix_list named = {0};
+	struct span_prefix_list named = {0};
 	struct spans listed = {0}, over = {0};
 	int status = 0;
 
@@ -285,7 +285,7 @@ int zones_spans(const struct zone_class *class, const struct policy_sources *sou
 }
 
 int zones_prefixes(const struct zone_class *class, const struct policy_sources *sources,
-                   struct prefix_list *ret_prefixes)
+                   struct span_prefix_list *ret_prefixes)
 {
 	struct spans spans = {0};
 	int status = zones_spans(class, sources, &spans);

@@ -64,7 +64,8 @@ int zones_spans(const struct zone_class *class, const struct policy_sources *sou
  * the named zones, and the named prefixes whatever zone they are in. 0 or -ENOMEM.
  */
 int zones_prefixes(const struct zone_class *class, const struct policy_sources *sources,
-                   struct prefix_list *ret_prefixes) __attribute__((nonnull, warn_unused_result));
+                   struct span_prefix_list *ret_prefixes)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Whether an interface fits a name or a wildcard. */
 bool interface_matches(const char *pattern, const char *interface) __attribute__((nonnull));

@@ -96,7 +96,7 @@ static void test_spans(void **state)
 		unsigned place = round % 4;
 		struct random_map one, two;
 		struct spans a = {0}, b = {0}, both = {0}, less = {0}, again = {0};
-		struct prefix_list prefixes = {0};
+		struct span_prefix_list prefixes = {0};
 
 		random_fill(&one, place);
 		random_fill(&two, place);
@@ -289,7 +289,7 @@ static void test_meant(void **state)
 		_cleanup_error_ struct error *error = NULL;
 		_cleanup_policy_ struct policy *policy = NULL;
 		struct zone_table table = {0};
-		struct prefix_list prefixes = {0};
+		struct span_prefix_list prefixes = {0};
 		char text[512], got[512] = "", one[PREFIX_TEXT];
 
 		snprintf(text, sizeof(text),
