@@ -164,7 +164,7 @@ int read_list(struct policy_reader *reader, const struct yaml_node *list, const 
 /* `version` */
 static int read_version(struct policy_reader *reader, const struct yaml_node *node, void *to)
 {
-	const char *text = NULL;
+	const char *text = "";
 	int status = read_word(reader, node, "1", &text);
 
 	(void)to;

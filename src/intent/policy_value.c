@@ -28,7 +28,7 @@ int read_choice(struct policy_reader *reader, const struct yaml_node *node,
                 const char *const *words, size_t *ret_index)
 {
 	char expected[160] = "";
-	const char *text = NULL;
+	const char *text = "";
 	size_t used = 0;
 	int status;
 
@@ -104,7 +104,7 @@ int read_ports(struct policy_reader *reader, const struct yaml_node *node, void 
 {
 	static const char expected[] = "a port like 443, 443/tcp or 9000-9010/udp";
 	struct policy_ports *ports = to;
-	const char *text = NULL, *at;
+	const char *text = "", *at;
 	unsigned first, last;
 	int status = read_word(reader, node, expected, &text);
 
@@ -140,7 +140,7 @@ static int month_days(int year, int month)
 int read_date(struct policy_reader *reader, const struct yaml_node *node, void *to)
 {
 	struct policy_accept *accept = to;
-	const char *text = NULL;
+	const char *text = "";
 	int year, month, day, end = 0;
 	struct tm date = {0};
 	int status = read_word(reader, node, "a date like 2027-06-01", &text);
@@ -232,7 +232,7 @@ static int read_from_item(struct policy_reader *reader, const struct yaml_node *
 {
 	struct from_list *list = to;
 	struct policy_source source = {.zone = SIZE_MAX};
-	const char *text = NULL;
+	const char *text = "";
 	int status = read_word(reader, node, "a zone, an address, a prefix or any", &text);
 
 	if (status < 0)
@@ -296,7 +296,7 @@ static bool is_name(const char *text, size_t len)
 int read_container(struct policy_reader *reader, const struct yaml_node *node, void *to)
 {
 	struct policy_selector *selector = to;
-	const char *text = NULL;
+	const char *text = "";
 	int status = read_short(reader, node, "a container's name", NAME_CAP, &text);
 
 	if (status < 0)
@@ -315,7 +315,7 @@ int read_container(struct policy_reader *reader, const struct yaml_node *node, v
 int read_service(struct policy_reader *reader, const struct yaml_node *node, void *to)
 {
 	struct policy_selector *selector = to;
-	const char *text = NULL, *slash, *service;
+	const char *text = "", *slash, *service;
 	int status = read_short(reader, node, "PROJECT/SERVICE", NAME_CAP, &text);
 
 	if (status < 0)
@@ -348,7 +348,7 @@ int read_image(struct policy_reader *reader, const struct yaml_node *node, void 
 int read_label(struct policy_reader *reader, const struct yaml_node *node, void *to)
 {
 	struct policy_selector *selector = to;
-	const char *text = NULL, *equals;
+	const char *text = "", *equals;
 	int status = read_short(reader, node, "KEY or KEY=VALUE", LABEL_CAP, &text);
 
 	if (status < 0)

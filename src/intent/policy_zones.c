@@ -25,7 +25,7 @@ struct zone_reading {
 static int read_interface(struct policy_reader *reader, const struct yaml_node *node, void *to)
 {
 	struct zone_reading *reading = to;
-	const char *text = NULL, **slot;
+	const char *text = "", **slot;
 	size_t len;
 	int status = read_word(reader, node, "an interface like eth1 or wg*", &text);
 
@@ -55,7 +55,7 @@ static int read_source(struct policy_reader *reader, const struct yaml_node *nod
 {
 	struct zone_reading *reading = to;
 	struct prefix prefix, *slot;
-	const char *text = NULL;
+	const char *text = "";
 	int status = read_word(reader, node, "an address or a prefix", &text);
 
 	if (status < 0)
@@ -105,7 +105,7 @@ static int check_name(struct policy_reader *reader, const struct yaml_node *key)
 		return reader_error(reader, key, "%s has a meaning of its own in \"from\"",
 		                    quoted(reader, key));
 	for (i = 0; i < ZONES_BUILT_IN; i++)
-		if (strcmp(name, zone_built_in_name(i)) == 0)
+		if (strcmp(name, zone_built_in_name((enum zone_number)i)) == 0)
 			return reader_error(reader, key, "zone %s is always there",
 			                    quoted(reader, key));
 	if (!*name || strspn(name, zone_letters) != strlen(name) || strchr("0123456789-", *name) ||
