@@ -98,6 +98,7 @@ static int host_fill(struct host *host, const char *without, struct error **ret_
 			status = add_bases(host, NFPROTO_BRIDGE, hook, &host->bridge[hook]);
 	}
 	host->fib = status == 0 ? fib_new(host->view) : NULL;
+	host->conntrack = rules_conntrack(host->view, without);
 	host->bridge_calls[0] = is_on(host->view, "net/bridge/bridge-nf-call-iptables");
 	host->bridge_calls[1] = is_on(host->view, "net/bridge/bridge-nf-call-ip6tables");
 	return status == 0 && !host->fib ? -ENOMEM : status;
@@ -119,6 +120,11 @@ int host_new(const struct netview *view, const char *without, struct host **ret_
 		return status;
 	*ret_host = steal_pointer(&host);
 	return 0;
+}
+
+bool host_tracks(const struct host *host, uint8_t family)
+{
+	return host->conntrack & (family == NFPROTO_IPV6 ? CONNTRACK_IPV6 : CONNTRACK_IPV4);
 }
 
 const struct host_bases *host_bases_at(const struct host *host, uint8_t family, unsigned hook)

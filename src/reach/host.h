@@ -12,6 +12,7 @@
 
 #include "reach/fib.h"
 #include "rules/chain_graph.h"
+#include "rules/listing/conntrack.h"
 
 enum { HOST_HOOKS = 5 }; /* NF_INET_PRE_ROUTING to NF_INET_POST_ROUTING */
 
@@ -30,6 +31,7 @@ struct host {
 	struct fib *fib;
 	struct host_bases bases[2][HOST_HOOKS]; /* of IPv4, of IPv6; see host_bases() */
 	struct host_bases bridge[HOST_HOOKS];   /* of the bridge family */
+	unsigned conntrack;                     /* families whose flows are tracked: CONNTRACK_* */
 	bool bridge_calls[2]; /* bridged IPv4, IPv6 comes by the hooks of IP (br_netfilter) */
 };
 
@@ -40,6 +42,9 @@ struct host {
  */
 int host_new(const struct netview *view, const char *without, struct host **ret_host,
              struct error **ret_error) __attribute__((nonnull(1, 3), warn_unused_result));
+
+/* Whether packets of NFPROTO_IPV4 or _IPV6 have flows, and so come by chains of type nat. */
+bool host_tracks(const struct host *host, uint8_t family) __attribute__((nonnull));
 
 /* The base chains that packets of NFPROTO_IPV4 or _IPV6 meet at a hook (NF_INET_*), in order. */
 const struct host_bases *host_bases_at(const struct host *host, uint8_t family, unsigned hook)

@@ -158,7 +158,7 @@ static void pass_milestones(struct trip *trip, unsigned hook, int priority,
 {
 	if (!passed->tracked && priority > NF_IP_PRI_CONNTRACK) {
 		passed->tracked = true;
-		if (hook == NF_INET_PRE_ROUTING)
+		if (hook == NF_INET_PRE_ROUTING && host_tracks(trip->host, trip->family))
 			track(trip, hook);
 	}
 	if (!passed->translated && priority >= NF_IP_PRI_NAT_DST) {
@@ -171,7 +171,8 @@ static void pass_milestones(struct trip *trip, unsigned hook, int priority,
 /* Takes the packet through a chain of type nat: one that translates is the last that it meets. */
 static void pass_nat(struct trip *trip, const struct host_base *base, unsigned hook, bool *done)
 {
-	if (*done || trip->rules.packet.values[FIELD_STATE] != STATE_NEW)
+	if (*done || trip->rules.packet.values[FIELD_STATE] != STATE_NEW ||
+	    !host_tracks(trip->host, trip->family))
 		return;
 	pass_base(trip, base->chain, hook, trip->family);
 	*done = trip->rules.nat != NULL;

@@ -146,6 +146,13 @@ static const struct host_walk_case host_walk_cases[] = {
      "iptables-nft -A FORWARD -i eth0 -o br0 -p tcp --dport 80 -j ACCEPT;"
      "iptables-nft -P FORWARD DROP",
      260, 1050, 200, 54, 96},
+    {"nat chains are for flows, and there are none",
+     "nft -f - <<'END'\n"
+     "table ip n { chain pre { type nat hook prerouting priority -100; tcp dport 80 drop; }; }\n"
+     "table ip6 n { chain pre { type nat hook prerouting priority -100; tcp dport 80 drop; }; }\n"
+     "table ip6 f { chain over { type filter hook forward priority 0; ct state invalid drop; }; }\n"
+     "END",
+     540, 1116, 900, 0, 0},
     {"a limit is not known",
      "nft -f - <<'END'\n"
      "table inet t { chain inp { type filter hook input priority 0\n"
