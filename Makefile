@@ -47,6 +47,7 @@ golden:
 	@scripts/configure build-golden -Dtests=true
 	@ninja -C build-golden
 	@SEAWALL_GOLDEN=tests/golden SEAWALL_GOLDEN_UPDATE=1 build-golden/tests/unit/test_report
+	@SEAWALL_GOLDEN=tests/golden SEAWALL_GOLDEN_UPDATE=1 build-golden/tests/unit/test_explain_report
 
 # Writes docs/publishing.md anew, by what the tools do in the lab
 docs-publishing:

@@ -82,3 +82,24 @@ bool model_allows(const struct host_ways *ways, const struct arrival *arrival)
 			return true;
 	return false;
 }
+
+const char *model_fate_words(struct arena *arena, const struct netview *view, enum host_fate fate,
+                             const struct address *to, uint16_t port, uint32_t out_ifindex)
+{
+	const struct link *out = netview_link(view, out_ifindex);
+	char text[ADDRESS_TEXT];
+
+	switch (fate) {
+	case HOST_NOWHERE:
+		return "it is stopped";
+	case HOST_BRIDGED:
+		return "it crosses its bridge";
+	case HOST_LOCAL:
+		return arena_printf(arena, "this host gets it as %s port %u",
+		                    address_format(to, text), port);
+	case HOST_FORWARDED:
+		break;
+	}
+	return arena_printf(arena, "it leaves by %s for %s port %u", out ? out->name : "no link",
+	                    address_format(to, text), port);
+}

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "prove/probe.h"
 #include "reach/host_ways.h"
 
@@ -19,4 +20,9 @@ bool model_agrees(const struct host_end *end, const struct arrival *arrival)
 
 /* Whether an arrival is one of the ends that the model leaves open. */
 bool model_allows(const struct host_ways *ways, const struct arrival *arrival)
+    __attribute__((nonnull));
+
+/* What became of a packet, a phrase about "it". Borrowed from the arena; NULL without memory. */
+const char *model_fate_words(struct arena *arena, const struct netview *view, enum host_fate fate,
+                             const struct address *to, uint16_t port, uint32_t out_ifindex)
     __attribute__((nonnull));

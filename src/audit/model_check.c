@@ -32,28 +32,6 @@ void model_check_done(struct model_check *check)
 	check->host = NULL;
 }
 
-/* What became of a packet, in words. */
-static const char *fate_words(struct arena *arena, const struct netview *view, enum host_fate fate,
-                              const struct address *to, uint16_t port, uint32_t out_ifindex)
-{
-	const struct link *out = netview_link(view, out_ifindex);
-	char text[ADDRESS_TEXT];
-
-	switch (fate) {
-	case HOST_NOWHERE:
-		return "it is stopped";
-	case HOST_BRIDGED:
-		return "it crosses its bridge";
-	case HOST_LOCAL:
-		return arena_printf(arena, "this host gets it as %s port %u",
-		                    address_format(to, text), port);
-	case HOST_FORWARDED:
-		break;
-	}
-	return arena_printf(arena, "it leaves by %s for %s port %u", out ? out->name : "no link",
-	                    address_format(to, text), port);
-}
-
 /* What stopped a packet or let it through, by the model. */
 static const char *reason_of(const struct host_end *end)
 {
@@ -82,10 +60,10 @@ static int say_differs(const struct model_check *check, struct audit *audit,
 	    "`seawall capture` writes",
 	    address_format(&probe->source, from), address_format(&probe->destination, to),
 	    probe->destination_port, in ? in->name : "?",
-	    fate_words(&audit->arena, view, model_fate(arrival), &arrival->destination,
-	               arrival->destination_port, arrival->out_ifindex),
-	    fate_words(&audit->arena, view, end->fate, &end->destination, end->port,
-	               end->out_ifindex),
+	    model_fate_words(&audit->arena, view, model_fate(arrival), &arrival->destination,
+	                     arrival->destination_port, arrival->out_ifindex),
+	    model_fate_words(&audit->arena, view, end->fate, &end->destination, end->port,
+	                     end->out_ifindex),
 	    reason_of(end));
 }
 

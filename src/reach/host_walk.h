@@ -55,6 +55,8 @@ struct host_event {
 	enum fib_drop drop;
 };
 
+VEC_TYPE(host_events, struct host_event);
+
 enum host_fate {
 	HOST_NOWHERE,   /* dropped or refused */
 	HOST_LOCAL,     /* a socket of this host would get it, if there is one */
@@ -80,7 +82,7 @@ struct host_walk {
 	walk_oracle oracle;      /* as in ruleset_walk.h; step and text may be of this model */
 	void *oracle_data;
 	bool keep_events;
-	VEC(struct host_event) events; /* in order; the caller releases them */
+	struct host_events events; /* in order; the caller releases them */
 };
 
 /* Takes a packet through. 0 or -ENOMEM; -ENODEV when there is no such link. */

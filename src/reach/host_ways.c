@@ -103,29 +103,84 @@ static int add_end(struct host_ways *ways, const struct host_end *end)
 	return 0;
 }
 
-int host_ways_find(const struct host *host, const struct host_packet *packet,
-                   struct host_ways *ret_ways)
+/* Tries all answers until see() has seen enough; see host_ways.h. */
+static int each_way(struct host_walk *walk, const struct host_packet *packet,
+                    struct host_ways *ways,
+                    bool (*see)(struct host_walk *walk, const struct host_end *end, void *data),
+                    void *data)
 {
-	struct answers answers = {.ways = ret_ways};
-	struct host_walk walk = {.host = host, .oracle = give_answer, .oracle_data = &answers};
+	struct answers answers = {.ways = ways};
 	int status = 0;
 
+	walk->oracle = give_answer;
+	walk->oracle_data = &answers;
 	for (unsigned i = 0; status == 0; i++) {
 		struct host_end end;
 
-		status = host_walk(&walk, packet, &end);
+		status = host_walk(walk, packet, &end);
 		if (status == 0)
 			status = answers.status;
 		if (status == 0)
-			status = add_end(ret_ways, &end);
+			status = add_end(ways, &end);
+		if (status == 0 && see && see(walk, &end, data))
+			break;
 		if (!next_answers(&answers))
 			break;
 		if (i + 1 == HOST_WAYS_MOST) {
-			ret_ways->incomplete = true;
+			ways->incomplete = true;
 			break;
 		}
 	}
 	vec_done(&answers.items);
+	return status;
+}
+
+int host_ways_find(const struct host *host, const struct host_packet *packet,
+                   struct host_ways *ret_ways)
+{
+	struct host_walk walk = {.host = host};
+
+	return each_way(&walk, packet, ret_ways, NULL, NULL);
+}
+
+/* The way that is being looked for, and the first that there was. */
+struct followed {
+	bool (*wanted)(const struct host_end *end, const void *data);
+	const void *data;
+	struct host_events events;
+	struct host_end end;
+	bool any, found;
+};
+
+/* Keeps the first way, and the one that was wanted in its place. */
+static bool follow(struct host_walk *walk, const struct host_end *end, void *data)
+{
+	struct followed *followed = data;
+
+	followed->found = followed->wanted(end, followed->data);
+	if (followed->found || !followed->any) {
+		vec_done(&followed->events);
+		followed->events = walk->events;
+		followed->end = *end;
+		followed->any = true;
+		walk->events = (struct host_events){0};
+	}
+	walk->events.n = 0;
+	return followed->found;
+}
+
+int host_ways_follow(const struct host *host, const struct host_packet *packet,
+                     bool (*wanted)(const struct host_end *end, const void *data), const void *data,
+                     struct host_ways *ret_ways, struct host_events *ret_events,
+                     struct host_end *ret_end)
+{
+	struct host_walk walk = {.host = host, .keep_events = true};
+	struct followed followed = {.wanted = wanted, .data = data};
+	int status = each_way(&walk, packet, ret_ways, follow, &followed);
+
+	vec_done(&walk.events);
+	*ret_events = followed.events;
+	*ret_end = followed.end;
 	return status;
 }
 

@@ -7,7 +7,6 @@
 #include "report/printable.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 bool finding_starts_row(const struct audit *audit, size_t i)
@@ -22,36 +21,13 @@ size_t finding_row(const struct audit *audit, size_t i)
 	return audit->findings.items[i].row ? audit->findings.items[i].row : i + 1;
 }
 
-/* Writes a paragraph by a printf format, made printable. 0 or -ENOMEM. */
-static int say(const struct layout *layout, unsigned first, unsigned rest, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static int say(const struct layout *layout, unsigned first, unsigned rest, const char *format, ...)
-{
-	_cleanup_free_ char *text = NULL, *safe = NULL;
-	va_list args;
-	int len;
-
-	va_start(args, format);
-	len = vasprintf(&text, format, args);
-	va_end(args);
-	if (len < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	safe = printable(text);
-	if (!safe)
-		return -ENOMEM;
-	layout_paragraph(layout, safe, first, rest);
-	return 0;
-}
-
 int asked_write(const struct audit *audit, const struct layout *layout)
 {
 	if (!audit->asked)
 		return 0;
-	if (say(layout, 1, 1, "Only what was asked was tried: %s. Of the rest nothing is said.",
-	        audit->asked) < 0)
+	if (layout_say(layout, 1, 1,
+	               "Only what was asked was tried: %s. Of the rest nothing is said.",
+	               audit->asked) < 0)
 		return -ENOMEM;
 	fputc('\n', layout->out);
 	return 0;
@@ -66,10 +42,10 @@ int unknown_write(const struct audit *audit, const struct report_style *style,
 
 	layout_row(layout, &heading, 1);
 	vec_foreach(text, &audit->incomplete)
-		if (say(layout, 3, 5, "%s", *text) < 0)
+		if (layout_say(layout, 3, 5, "%s", *text) < 0)
 			return -ENOMEM;
 	if (style->needs_root &&
-	    say(layout, 3, 5, "As root more can be known: `%s`", style->repeat_command) < 0)
+	    layout_say(layout, 3, 5, "As root more can be known: `%s`", style->repeat_command) < 0)
 		return -ENOMEM;
 	fputc('\n', layout->out);
 	return 0;
@@ -84,21 +60,24 @@ static int write_proof(const struct audit *audit, const struct layout *layout)
 
 	count_format(audit->packets, packets);
 	if (audit->packets == 0)
-		return say(layout, 0, 0, "Not proved: no packet was sent.");
+		return layout_say(layout, 0, 0, "Not proved: no packet was sent.");
 	if (audit->live)
-		return say(layout, 0, 0,
-		           "Proved with %s packets through this host's own network; each was "
-		           "dropped before any service saw it.",
-		           packets);
+		return layout_say(
+		    layout, 0, 0,
+		    "Proved with %s packets through this host's own network; each was "
+		    "dropped before any service saw it.",
+		    packets);
 	if (snapshot->live)
-		return say(layout, 0, 0,
-		           "Proved with %s packets in a copy of this host's network; no service "
-		           "was touched, nothing was changed.",
-		           packets);
+		return layout_say(
+		    layout, 0, 0,
+		    "Proved with %s packets in a copy of this host's network; no service "
+		    "was touched, nothing was changed.",
+		    packets);
 	if (gmtime_r(&snapshot->taken, &utc))
 		strftime(taken, sizeof(taken), "%Y-%m-%d %H:%M UTC", &utc);
-	return say(layout, 0, 0, "Proved with %s packets in a copy of %s's network as captured %s.",
-	           packets, snapshot->host ? snapshot->host : "a host", taken);
+	return layout_say(layout, 0, 0,
+	                  "Proved with %s packets in a copy of %s's network as captured %s.",
+	                  packets, snapshot->host ? snapshot->host : "a host", taken);
 }
 
 /* Whether there is a mend to try. */
@@ -115,18 +94,24 @@ int closing_write(const struct audit *audit, const struct report_style *style,
 {
 	if (write_proof(audit, layout) < 0)
 		return -ENOMEM;
-	if (say(layout, 0, 0, "Not known: what a router or provider firewall in front blocks.") < 0)
+	if (layout_say(layout, 0, 0,
+	               "Not known: what a router or provider firewall in front blocks.") < 0)
 		return -ENOMEM;
 	vec_foreach(note, &audit->notes)
-		if (say(layout, 0, 2, "Note: %s", *note) < 0)
+		if (layout_say(layout, 0, 2, "Note: %s", *note) < 0)
 			return -ENOMEM;
 	if (mends_write(audit, layout) < 0)
+		return -ENOMEM;
+	if (audit->findings.n && style->explain_command &&
+	    layout_say(layout, 0, 0, "Why?  `%s %zu`", style->explain_command,
+	               finding_row(audit, 0)) < 0)
 		return -ENOMEM;
 	if (!has_mend(audit))
 		return 0;
 	if (audit->snapshot->live)
-		return say(layout, 0, 0, "Then look again: `%s`", style->repeat_command);
-	return say(layout, 0, 0, "Then look again, on that host: `%s`", style->repeat_command);
+		return layout_say(layout, 0, 0, "Then look again: `%s`", style->repeat_command);
+	return layout_say(layout, 0, 0, "Then look again, on that host: `%s`",
+	                  style->repeat_command);
 }
 
 int report_proof(const struct audit *audit, const struct report_style *style, FILE *out)
@@ -136,13 +121,15 @@ int report_proof(const struct audit *audit, const struct report_style *style, FI
 	double seconds = audit->seconds > 0 ? audit->seconds : 0;
 	uint64_t a_second = seconds > 0 ? (uint64_t)((double)audit->packets / seconds) : 0;
 
-	if (audit->asked && say(&layout, 0, 2, "Asked for: %s.", audit->asked) < 0)
+	if (audit->asked && layout_say(&layout, 0, 2, "Asked for: %s.", audit->asked) < 0)
 		return -ENOMEM;
-	if (say(&layout, 0, 2, "Sent %s packets %s in %.2f s (%s a second).",
-	        count_format(audit->packets, sent),
-	        audit->live ? "through this host's own network" : "through a copy of the network",
-	        seconds, count_format(a_second, rate)) < 0 ||
-	    say(&layout, 0, 2, "Verdicts that agree with what was expected: %s; that disagree: %s.",
+	if (layout_say(&layout, 0, 2, "Sent %s packets %s in %.2f s (%s a second).",
+	               count_format(audit->packets, sent),
+	               audit->live ? "through this host's own network"
+	                           : "through a copy of the network",
+	               seconds, count_format(a_second, rate)) < 0 ||
+	    layout_say(
+	        &layout, 0, 2, "Verdicts that agree with what was expected: %s; that disagree: %s.",
 	        count_format(audit->agree, agree), count_format(audit->disagree, disagree)) < 0)
 		return -ENOMEM;
 	fputc('\n', out);

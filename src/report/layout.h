@@ -43,6 +43,10 @@ size_t layout_break(const char *text, unsigned columns, size_t *ret_skip) __attr
 void layout_paragraph(const struct layout *layout, const char *text, unsigned first, unsigned rest)
     __attribute__((nonnull));
 
+/* The same by a printf format, whose text is made printable here. 0 or -ENOMEM. */
+int layout_say(const struct layout *layout, unsigned first, unsigned rest, const char *format, ...)
+    __attribute__((format(printf, 4, 5), nonnull(1, 4), warn_unused_result));
+
 /* Writes n cells, at most LAYOUT_CELLS, side by side in as many lines as it takes. */
 enum { LAYOUT_CELLS = 4 };
 void layout_row(const struct layout *layout, const struct cell *cells, size_t n)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "audit/audit.h"
+#include "audit/explain.h"
 
 #include <stdio.h>
 
@@ -10,8 +11,10 @@ struct report_style {
 	bool color;                 /* ANSI colours */
 	unsigned width;             /* columns; 0: 80 */
 	const char *repeat_command; /* how the user calls us: "sudo seawall" */
-	bool needs_root;            /* more would be known as root: say so */
-	bool quiet;                 /* problems and what is not known, nothing else */
+	const char
+	    *explain_command; /* what explains a problem, but for its number; NULL: nothing */
+	bool needs_root;      /* more would be known as root: say so */
+	bool quiet;           /* problems and what is not known, nothing else */
 };
 
 /* The first screen. Names from outside are made printable: no control or right-to-left characters.
@@ -25,3 +28,11 @@ int report_proof(const struct audit *audit, const struct report_style *style, FI
 
 /* The stable JSON of docs/json.md: `seawall audit --json`. 0 or a negative errno. */
 int report_json(const struct audit *audit, FILE *out) __attribute__((nonnull, warn_unused_result));
+
+/* A packet's way for a person: hook by hook, then what it means. 0 or a negative errno. */
+int report_explanation(const struct explanation *explanation, const struct report_style *style,
+                       FILE *out) __attribute__((nonnull, warn_unused_result));
+
+/* The same as JSON: `seawall explain --json`, docs/json.md. 0 or a negative errno. */
+int report_explanation_json(const struct explanation *explanation, FILE *out)
+    __attribute__((nonnull, warn_unused_result));

@@ -23,3 +23,7 @@ says 2 'seawall: --docker asks *' --docker here --capture there
 says 2 'seawall: --live goes through this host: *' prove --live --capture nothing
 says 2 '*--live needs --yes where nobody can be asked' prove --live
 says 2 "seawall: unknown command '\\\\x1b\\[31mred'; *" $'\e[31mred'
+says 2 "seawall: 'explain' needs TARGET" explain
+says 2 'seawall: "tcp/80" is no target: *' explain tcp/80
+says 2 'seawall: --from needs --in: *' explain 1 --from 192.0.2.1
+says 2 'seawall: --to wants an IPv4 or IPv6 address, not "here"' explain 1 --to here

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the report writes, against files in tests/golden, and what it must never write.
- *
- * SEAWALL_GOLDEN names their directory; with SEAWALL_GOLDEN_UPDATE set they are written anew.
+ * What the report writes of an audit, against files in tests/golden, and what it must never write.
  */
+#include "golden.h"
 #include "report/layout.h"
 #include "report/printable.h"
 #include "report/report.h"
@@ -228,7 +227,8 @@ static struct fixture fixture_asked(void)
 	return fixture;
 }
 
-static const struct report_style plain = {.width = 110, .repeat_command = "sudo seawall"};
+static const struct report_style plain = {
+    .width = 110, .repeat_command = "sudo seawall", .explain_command = "sudo seawall explain"};
 
 /* What a report function writes, as a string the caller frees. */
 static char *written(int (*report)(const struct audit *, const struct report_style *, FILE *),
@@ -248,30 +248,6 @@ static int json_report(const struct audit *audit, const struct report_style *sty
 {
 	(void)style;
 	return report_json(audit, out);
-}
-
-/* Compares text with a file in tests/golden, or writes it there. */
-static void assert_golden(const char *name, const char *text)
-{
-	const char *dir = getenv("SEAWALL_GOLDEN");
-	_cleanup_free_ char *path = NULL, *kept = NULL;
-	size_t room = 0;
-	FILE *file;
-
-	assert_non_null(dir);
-	assert_true(asprintf(&path, "%s/%s", dir, name) > 0);
-	if (getenv("SEAWALL_GOLDEN_UPDATE")) {
-		file = fopen(path, "w");
-		assert_non_null(file);
-		assert_true(fputs(text, file) >= 0);
-		fclose(file);
-		return;
-	}
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_true(getdelim(&kept, &room, 0, file) > 0);
-	fclose(file);
-	assert_string_equal(text, kept);
 }
 
 static void screens_are_golden(void **state)

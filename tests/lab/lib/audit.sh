@@ -30,6 +30,26 @@ audit() {
 	fi
 	[[ $kept ]] && cp "$LAB_DIR/audit.json" "$LAB_DIR/$kept.json"
 	check "the audit answers" audit_sane "$got" "$code" "$incomplete"
+	[[ ${LAB_EXPLAIN-} ]] && explain_all "$@"
+	return 0
+}
+
+# Explains each problem of the last audit, at most LAB_EXPLAIN of them (a number; unset: none), and
+# checks that model and kernel told the same.
+explain_all() {
+	local number said code
+	for ((number = 1; number <= LAB_EXPLAIN; number++)); do
+		said=$(seawall explain "$@" "$number" 2>&1)
+		code=$?
+		[[ $code == 2 && $said == *"there is no problem"* ]] && return
+		check "problem $number is explained" explained "$code" "$said"
+	done
+}
+
+# Tells whether an explanation $2 that ended with code $1 is one.
+explained() {
+	[[ $1 == 1 || $1 == 3 ]] || printf '%s\nexit code %s\n' "$2" "$1"
+	[[ $1 == 1 || $1 == 3 ]]
 }
 
 # Tells whether an audit that ended with code $1 is one that was asked for: with code $2 (""
