@@ -34,6 +34,10 @@ static int take_incomplete(struct audit *audit)
 
 	if (status == 0)
 		status = take_notes(&audit->incomplete, &snapshot->net.incomplete);
+	if (status == 0 && audit->intent)
+		status = take_notes(&audit->incomplete, &audit->intent->incomplete);
+	if (status == 0 && audit->intent)
+		status = take_notes(&audit->notes, &audit->intent->warnings);
 	if (status < 0 || engine->status == ENGINE_OK)
 		return status;
 	return notes_add(&audit->incomplete, engine->status_text ? engine->status_text
@@ -115,6 +119,7 @@ int audit_run(const struct snapshot *snapshot, const struct audit_options *optio
 		return error_set(ret_error, ENOMEM, "out of memory");
 	audit->snapshot = snapshot;
 	audit->live = options->live;
+	audit->intent = options->intent;
 	status = audit_fill(audit, options, ret_error);
 	if (status == -ENOMEM)
 		return error_set(ret_error, ENOMEM, "out of memory");
@@ -142,6 +147,7 @@ void audit_free(struct audit *audit)
 			vec_done(&entry->sources);
 			vec_done(&entry->genuine);
 			vec_done(&entry->denied);
+			vec_done(&entry->unmeant);
 			vec_done(&entry->unknown);
 		}
 		vec_done(&endpoint->published);

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/notes.h"
+#include "intent/intent.h"
 #include "observe/snapshot.h"
 #include "prove/prove.h"
 #include "reach/reach.h"
@@ -45,7 +46,10 @@ struct reach_entry {
 	bool live; /* proved on the live host, not in the twin */
 	uint64_t sent, arrived;
 	bool agrees;
-	bool meant;       /* by intent */
+	bool meant; /* by intent */
+	/* Where more than a bind address says who may get in: that row, and who may not. */
+	const struct intent_port *row;
+	struct prefixes unmeant;
 	bool own_address; /* `to` belongs to the interface that the packet came in by */
 	const struct published_port *published; /* the mapping that was used; NULL for none */
 	const char *relay; /* the process whose socket took it: "docker-proxy"; NULL: forwarded */
@@ -129,6 +133,7 @@ struct fine_line {
 struct audit {
 	struct arena arena;
 	const struct snapshot *snapshot;
+	const struct intent *intent; /* borrowed; NULL: bind addresses alone say what is meant */
 	const char
 	    *firewall; /* "ufw active (IPv4 only)", "no host firewall", ... for the first line */
 	const char *firewall_name; /* "ufw", "firewalld", "your own firewall": for sentences */
@@ -153,8 +158,9 @@ struct audit_options {
 	bool live;      /* through the host itself */
 	bool all_ports; /* all 65,535 ports of each address and protocol */
 	bool user_namespace;
-	bool no_proof;      /* observe and compare only: for tests of the pure part */
-	unsigned protocols; /* AUDIT_TCP | AUDIT_UDP | AUDIT_SCTP; 0: all of them */
+	const struct intent *intent; /* NULL: bind addresses alone say what is meant; outlives it */
+	bool no_proof;               /* observe and compare only: for tests of the pure part */
+	unsigned protocols;          /* AUDIT_TCP | AUDIT_UDP | AUDIT_SCTP; 0: all of them */
 	enum prove_injector injector;
 	const char *only_in;      /* NULL: by every interface */
 	struct address only_from; /* with only_in: this sender; family 0: all */

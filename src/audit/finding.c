@@ -4,6 +4,7 @@
 #include "audit/fine.h"
 #include "audit/flow_ask.h"
 #include "audit/host_finding.h"
+#include "audit/judge_policy.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -107,6 +108,16 @@ static struct mechanism_facts endpoint_facts(struct audit *audit,
 	};
 }
 
+/* What closes a port that its bind address opens. Borrowed. */
+static const char *policy_words(struct audit *audit, const struct reach_entry *entry)
+{
+	const struct intent_port *row = entry->row;
+	const char *said = !row ? NULL : row->narrowed ? row->narrowed_by : row->said;
+
+	return said ? arena_printf(&audit->arena, "%s does not let %s in", said, entry->zone)
+	            : NULL;
+}
+
 struct finding *finding_add(struct audit *audit, enum finding_kind kind, enum severity severity,
                             enum mechanism mechanism, const struct mechanism_facts *facts)
 {
@@ -189,7 +200,8 @@ static bool entry_is_problem(const struct audit *audit, const struct audit_endpo
 		return answers;
 	}
 	*ret_kind = FINDING_BYPASS;
-	return denied;
+	/* What the policy names is open on purpose, whatever INPUT says. */
+	return denied && !(entry->row && entry->row->from == INTENT_POLICY);
 }
 
 /* By which mechanism an entry is a problem of a kind. */
@@ -199,7 +211,11 @@ static enum mechanism problem_mechanism(const struct audit *audit,
 {
 	if (kind == FINDING_BYPASS)
 		return M01_BYPASS;
-	return kind == FINDING_UNKNOWN ? M41_UNKNOWN : mechanism_of(audit, endpoint, entry);
+	if (kind == FINDING_UNKNOWN)
+		return M41_UNKNOWN;
+	return entry->row && judge_bind_means(audit, endpoint, entry)
+	           ? M00_POLICY
+	           : mechanism_of(audit, endpoint, entry);
 }
 
 /* The finding that already speaks for (endpoint, kind, mechanism, path, interface), or NULL. */
@@ -217,8 +233,9 @@ static struct finding *finding_like(struct audit *audit, size_t endpoint, enum f
 /* Adds the sources of an entry that a finding speaks of to it. */
 static int finding_take_sources(struct finding *finding, const struct reach_entry *entry)
 {
-	const struct prefixes *sources =
-	    finding->kind == FINDING_BYPASS ? &entry->denied : &entry->sources;
+	const struct prefixes *sources = finding->kind == FINDING_BYPASS ? &entry->denied
+	                                 : entry->row                    ? &entry->unmeant
+	                                                                 : &entry->sources;
 
 	vec_foreach(source, sources)
 		if (judge_source_add(&finding->sources, source) < 0)
@@ -246,6 +263,7 @@ static int entry_finding(struct audit *audit, size_t index, const struct reach_e
 	}
 	facts.to = socket_text(audit, &entry->to, entry->to_port, endpoint->protocol);
 	facts.in = entry->in;
+	facts.policy = policy_words(audit, entry);
 	finding = finding_add(audit, kind, severity, mechanism, &facts);
 	if (!finding)
 		return -ENOMEM;
@@ -415,6 +433,8 @@ int findings_make(struct audit *audit, const struct proof *proof)
 		status = flow_findings(audit, proof);
 	if (status == 0)
 		status = host_findings(audit, proof);
+	if (status == 0 && audit->intent)
+		status = policy_accept_findings(audit, time(NULL));
 	if (status == 0)
 		number_rows(audit);
 	if (status == 0)

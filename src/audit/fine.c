@@ -120,6 +120,43 @@ static const char *meant_by(struct audit *audit, const struct audit_endpoint *en
 	                    allows);
 }
 
+/* Whether an entry is one of outsiders whom a label or the policy lets in. */
+static bool let_in(const struct reach_entry *entry)
+{
+	return entry->row && entry->meant && entry->agrees && entry->path != PATH_DIRECT;
+}
+
+/* The zones that a label or the policy lets in and that do get in; NULL: none. From the arena. */
+static const char *zones_let_in(struct audit *audit, const struct audit_endpoint *endpoint)
+{
+	const char *text = NULL, *names[16];
+	unsigned n = 0;
+
+	vec_foreach(entry, &endpoint->reach) {
+		bool known = !let_in(entry) || n == sizeof(names) / sizeof(*names);
+
+		for (unsigned i = 0; i < n; i++)
+			known = known || strcmp(names[i], entry->zone) == 0;
+		if (known)
+			continue;
+		names[n++] = entry->zone;
+		if (strcmp(entry->zone, "world") == 0)
+			return "anyone";
+		text = arena_printf(&audit->arena, "%s%s%s", text ? text : "", text ? ", " : "",
+		                    entry->zone);
+	}
+	return text;
+}
+
+/* Which line of the policy, or label, lets them in; NULL: none. */
+static const char *said_by(const struct audit_endpoint *endpoint)
+{
+	vec_foreach(entry, &endpoint->reach)
+		if (let_in(entry))
+			return entry->row->said;
+	return NULL;
+}
+
 /* Adds one line. */
 static int line_add(struct audit *audit, const char *subject, const char *who, const char *by)
 {
@@ -160,8 +197,14 @@ static int unpublished_line(struct audit *audit, size_t index)
 static int published_line(struct audit *audit, const struct audit_endpoint *endpoint)
 {
 	bool problem = has_problem(audit, endpoint, true);
-	const char *who = who_gets_in(audit, endpoint, problem ? "" : "this host");
+	const char *who = zones_let_in(audit, endpoint), *said = said_by(endpoint);
 
+	if (who && said)
+		return line_add(audit, endpoint->name, who,
+		                arena_printf(&audit->arena, "%u%s published; %s lets them in",
+		                             widest_mapping(endpoint)->host_port,
+		                             protocol_suffix(endpoint->protocol), said));
+	who = who_gets_in(audit, endpoint, problem ? "" : "this host");
 	return who && !*who ? 0 : line_add(audit, endpoint->name, who, meant_by(audit, endpoint));
 }
 

@@ -2,6 +2,8 @@
 /* Judging: hits become reach entries, and each entry is held against what was declared. */
 #include "audit/judge.h"
 
+#include "audit/judge_policy.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -45,12 +47,12 @@ static bool address_of_link(const struct netview *view, const struct address *ad
 
 /* The entry of an endpoint that a hit belongs to, or NULL. */
 static struct reach_entry *entry_of(struct audit_endpoint *endpoint, const struct vantage *vantage,
-                                    const struct hit *hit)
+                                    const char *zone, const struct hit *hit)
 {
 	vec_foreach(entry, &endpoint->reach)
 		if (entry->path == hit->path && entry->to_port == hit->probe.destination_port &&
 		    address_equal(&entry->to, &hit->probe.destination) &&
-		    strcmp(entry->in, vantage->in) == 0)
+		    strcmp(entry->in, vantage->in) == 0 && strcmp(entry->zone, zone) == 0)
 			return entry;
 	return NULL;
 }
@@ -60,7 +62,8 @@ int judge_add(struct audit *audit, const struct netview *view, const struct vant
 {
 	struct audit_endpoint *endpoint = &audit->endpoints.items[hit->endpoint];
 	const struct vantage *vantage = &vantages->items[hit->vantage];
-	struct reach_entry *entry = entry_of(endpoint, vantage, hit);
+	const char *zone = policy_zone_of(audit, vantage);
+	struct reach_entry *entry = entry_of(endpoint, vantage, zone, hit);
 
 	if (vantage->class == VANTAGE_CONTAINER && vantage->network &&
 	    strcmp(vantage->network->name, endpoint->network) == 0)
@@ -72,7 +75,7 @@ int judge_add(struct audit *audit, const struct netview *view, const struct vant
 		*entry = (struct reach_entry){
 		    .path = hit->path,
 		    .in = vantage->in,
-		    .zone = vantage->class == VANTAGE_CONTAINER ? "containers" : "world",
+		    .zone = zone,
 		    .to = hit->probe.destination,
 		    .to_port = hit->probe.destination_port,
 		    .certainty = CERTAIN_MAY,
@@ -96,6 +99,8 @@ int judge_add(struct audit *audit, const struct netview *view, const struct vant
 		entry->witness = hit->probe;
 		entry->witness_len = vantage->sources.len;
 	}
+	if (policy_judge(audit, endpoint, vantage, entry) < 0)
+		return -ENOMEM;
 	entry->classes |= 1u << vantage->class;
 	entry->arrived++;
 	entry->sent++;
@@ -171,9 +176,8 @@ static bool mapping_meant(const struct audit *audit, const struct audit_endpoint
 	       !address_is_gateway(audit->snapshot, &entry->to);
 }
 
-/* Whether an entry was meant, taken for itself. */
-static bool entry_meant(const struct audit *audit, const struct audit_endpoint *endpoint,
-                        const struct reach_entry *entry)
+bool judge_bind_means(const struct audit *audit, const struct audit_endpoint *endpoint,
+                      const struct reach_entry *entry)
 {
 	bool on_link_only = !(entry->classes & (1u << VANTAGE_BEYOND | 1u << VANTAGE_SPOOFED));
 
@@ -285,14 +289,18 @@ int judge_all(struct audit *audit)
 {
 	vec_foreach(endpoint, &audit->endpoints) {
 		bool known = judge_meaning_known(audit, endpoint);
-		int status = endpoint->intent.n || !known ? 0 : endpoint_intent(endpoint);
+		bool governed = false;
+		int status = endpoint->intent.n ? 0 : policy_intents(audit, endpoint, &governed);
 
+		if (status == 0 && !endpoint->intent.n && !governed && known)
+			status = endpoint_intent(endpoint);
 		if (status < 0)
 			return status;
 		vec_foreach(entry, &endpoint->reach)
-			entry->meant = entry_meant(audit, endpoint, entry);
+			entry->meant = entry->row ? !entry->unmeant.n
+			                          : judge_bind_means(audit, endpoint, entry);
 		vec_foreach(entry, &endpoint->reach)
-			if (!entry->meant)
+			if (!entry->meant && !entry->row)
 				entry->meant = known ? entry_redundant(endpoint, entry)
 				                     : entry_asked(endpoint, entry);
 	}

@@ -19,6 +19,10 @@ int judge_add(struct audit *audit, const struct netview *view, const struct vant
 /* Fills intent and reach[].meant of all endpoints. 0 or -ENOMEM. */
 int judge_all(struct audit *audit) __attribute__((nonnull, warn_unused_result));
 
+/* Whether an entry was meant by the bind address, taken for itself. */
+bool judge_bind_means(const struct audit *audit, const struct audit_endpoint *endpoint,
+                      const struct reach_entry *entry) __attribute__((nonnull));
+
 /*
  * Adds a prefix to a sorted set unless one that is there covers it; drops those that it covers.
  * 0 or -ENOMEM.

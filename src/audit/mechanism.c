@@ -168,6 +168,8 @@ static const struct {
     [M58_INTERNAL] = {"M58",
                       "{at} takes packets with a forged address of network {network} from {in}",
                       "set net.ipv4.conf.{in}.rp_filter to 1"},
+    [M00_POLICY] = {"-", "{to} is published on {published}; {policy}",
+                    "`seawall apply` closes it; or allow it in the policy"},
     [M00_CLOSED] = {"-", "{port} is published on {published}, but nobody gets in by {in}: {rule}",
                     "narrow that rule if this port is meant to be open"},
     [M00_NOWHERE] = {"-",
@@ -219,6 +221,7 @@ static const char *fact(const struct mechanism_facts *facts, const char *name, s
 	    {"iptables", facts->iptables},
 	    {"mode", facts->mode},
 	    {"what", facts->what},
+	    {"policy", facts->policy},
 	};
 
 	if (len == 4 && memcmp(name, "port", 4) == 0) {

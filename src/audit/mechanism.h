@@ -26,6 +26,7 @@ struct mechanism_facts {
 	const char *iptables;     /* "iptables" or "ip6tables", by the endpoint\'s family */
 	const char *mode;         /* what the network asks for: "gateway mode routed" */
 	const char *relay, *what; /* a process, and what it is */
+	const char *policy;       /* "policy.yaml:3:1 does not let world in" */
 	unsigned port;            /* the host port where there is one, else the container's */
 	uint8_t protocol;         /* of the port, 0 where a bare number is wanted */
 };
@@ -74,6 +75,7 @@ enum mechanism {
 	M55_RELAY,
 	M55_TUNNEL,
 	M58_INTERNAL,
+	M00_POLICY,  /* open by its bind address, closed by label or policy */
 	M00_CLOSED,  /* an outage: a rule stops what was meant to get in */
 	M00_NOWHERE, /* an outage: no rule leads it on and nobody takes it */
 	MECHANISMS

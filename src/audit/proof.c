@@ -2,6 +2,7 @@
 /* The proof: sends what witnesses ask for, and fills the audit's reach entries. */
 #include "audit/proof.h"
 #include "audit/flow_ask.h"
+#include "audit/judge_policy.h"
 #include "audit/proof_run.h"
 
 #include <errno.h>
@@ -322,8 +323,14 @@ static int prove_host(struct audit *audit, const struct audit_options *options,
 	                  .view = &audit->snapshot->net,
 	                  .vantages = &proof->vantages,
 	                  .index = index};
+	unsigned left_out = 0;
 	int status = vantages_find(audit->snapshot, run.view, &proof->vantages);
 
+	if (status == 0 && audit->intent)
+		status =
+		    policy_split_vantages(audit->intent, run.view, &proof->vantages, &left_out);
+	if (status == 0)
+		status = say_left_out(audit, left_out, "prefixes of the policy");
 	if (status == 0 && (options->only_in || options->only_from.family)) {
 		status = vantages_narrow(&proof->vantages, options->only_in, &options->only_from);
 		if (status == -ENODEV)

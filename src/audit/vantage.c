@@ -59,9 +59,17 @@ static bool address_taken(const struct netview *view, const struct address *addr
 	return false;
 }
 
-/* A free address of a prefix, from its end downwards. False when there is none. */
-static bool free_address(const struct netview *view, const struct prefix *prefix,
-                         struct address *ret_address)
+/* Whether an address lies in a prefix of a list that is narrower than `wider`. */
+static bool is_in(const struct prefixes *prefixes, const struct address *address, uint8_t wider)
+{
+	vec_foreach(prefix, prefixes)
+		if (prefix->len > wider && prefix_contains(prefix, address))
+			return true;
+	return false;
+}
+
+bool vantage_free_address(const struct netview *view, const struct prefix *prefix,
+                          const struct prefixes *without, struct address *ret_address)
 {
 	unsigned bits = (unsigned)address_size(prefix->address.family) * 8 - prefix->len;
 	uint32_t hosts = bits >= 12 ? FREE_TRIES : 1u << bits;
@@ -72,7 +80,7 @@ static bool free_address(const struct netview *view, const struct prefix *prefix
 
 		if (bits >= 2 && (i == 0 || address_equal(&candidate, &last)))
 			continue;
-		if (!address_taken(view, &candidate)) {
+		if (!address_taken(view, &candidate) && !is_in(without, &candidate, prefix->len)) {
 			*ret_address = candidate;
 			return true;
 		}
@@ -100,7 +108,9 @@ static int vantage_add_free(const struct netview *view, const struct vantage *li
 
 	vantage.class = class;
 	vantage.sources = *prefix;
-	return free_address(view, prefix, &vantage.source) ? vantage_add(vantages, &vantage) : 0;
+	return vantage_free_address(view, prefix, &(struct prefixes){0}, &vantage.source)
+	           ? vantage_add(vantages, &vantage)
+	           : 0;
 }
 
 /* Adds the neighbours that the host knows on a link within a prefix: rules may name just them. */
@@ -185,7 +195,8 @@ static int add_beyond(const struct netview *view, const struct vantage *like,
 		if (route->destination.len == 0) {
 			if (!address_parse(world_source[family == AF_INET6], &vantage.source))
 				return -EINVAL;
-		} else if (!free_address(view, &route->destination, &vantage.source)) {
+		} else if (!vantage_free_address(view, &route->destination, &(struct prefixes){0},
+		                                 &vantage.source)) {
 			continue;
 		}
 		if (vantage_add(vantages, &vantage) < 0)

@@ -12,8 +12,7 @@
  */
 #pragma once
 
-#include "observe/snapshot.h"
-#include "reach/reach.h"
+#include "audit/audit.h"
 
 struct vantage {
 	enum vantage_class class;
@@ -35,6 +34,14 @@ VEC_TYPE(vantages, struct vantage);
  */
 int vantages_find(const struct snapshot *snapshot, const struct netview *view,
                   struct vantages *vantages) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * A free address of a prefix, from its end downwards, and in none of those `without` that are
+ * narrower. False when there is none near.
+ */
+bool vantage_free_address(const struct netview *view, const struct prefix *prefix,
+                          const struct prefixes *without, struct address *ret_address)
+    __attribute__((nonnull));
 
 /*
  * Leaves only what comes in by `in` (NULL: all); and of that, where `from` has a family, one

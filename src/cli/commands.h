@@ -5,10 +5,10 @@
 #include "cli/options.h"
 
 extern const struct program seawall_program;
-extern const struct command audit_command, prove_command, reach_command, capture_command,
-    help_command, completion_command, manual_command;
+extern const struct command audit_command, explain_command, prove_command, reach_command,
+    capture_command, help_command, completion_command, manual_command;
 
-/* --capture and --docker: where the facts come from. */
+/* --capture, --docker and --policy: where the facts come from, and what was meant. */
 extern const struct option reading_options[];
 /* --docker alone, for what makes a capture. */
 extern const struct option engine_options[];

@@ -112,16 +112,6 @@ static int consent(const struct settings *settings)
 	return CODE_USAGE;
 }
 
-/* Reads an address that may be missing. False when it is none. */
-static bool read_address(const struct settings *settings, const char *option, const char *text,
-                         struct address *ret_address)
-{
-	if (!text || address_parse(text, ret_address))
-		return true;
-	complain(settings, "%s wants an IPv4 or IPv6 address, not \"%s\"", option, text);
-	return false;
-}
-
 /* Runs the command; returns the exit code. */
 static int run_prove(const struct settings *settings)
 {
@@ -135,8 +125,8 @@ static int run_prove(const struct settings *settings)
 	};
 	int code;
 
-	if (!read_address(settings, "--from", settings->only_from, &options.only_from) ||
-	    !read_address(settings, "--to", settings->only_to, &options.only_to))
+	if (!survey_address(settings, "--from", settings->only_from, &options.only_from) ||
+	    !survey_address(settings, "--to", settings->only_to, &options.only_to))
 		return CODE_USAGE;
 	if (settings->only_from && !settings->only_in) {
 		complain(settings, "--from needs --in: an address stands behind some interface");

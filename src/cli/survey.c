@@ -3,6 +3,7 @@
 #include "cli/survey.h"
 
 #include "cli/commands.h"
+#include "cli/policy_file.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "observe/capture.h"
@@ -24,6 +25,19 @@ static char *repeat_command(const struct settings *settings)
 	char *text;
 
 	return asprintf(&text, "sudo %s%s", name, options) < 0 ? NULL : text;
+}
+
+/* The command that explains a problem, but for its number; the caller frees. NULL as above. */
+static char *command_to_explain(const struct settings *settings)
+{
+	char *text;
+
+	if (settings->capture)
+		return asprintf(&text, "%s explain --capture %s", settings->called_as,
+		                settings->capture) < 0
+		           ? NULL
+		           : text;
+	return asprintf(&text, "sudo %s explain", settings->called_as) < 0 ? NULL : text;
 }
 
 /* Whether the lack of root may be why something failed. */
@@ -67,17 +81,18 @@ int survey_snapshot(const struct settings *settings, struct snapshot **ret_snaps
 /* Writes the report in the format that was asked for. 0 or a negative errno. */
 static int write_report(const struct settings *settings, const struct audit *audit, bool figures)
 {
-	_cleanup_free_ char *again = repeat_command(settings);
+	_cleanup_free_ char *again = repeat_command(settings), *why = command_to_explain(settings);
 	struct report_style style = {
 	    .color = terminal_colored(settings, stdout),
 	    .width = terminal_width(stdout),
 	    .repeat_command = again,
+	    .explain_command = why,
 	    .needs_root = may_need_root(settings) && audit->incomplete.n > 0,
 	    .quiet = settings->quiet,
 	};
 	int status = 0;
 
-	if (!again)
+	if (!again || !why)
 		return -ENOMEM;
 	if (settings->json) {
 		if (style.needs_root)
@@ -89,38 +104,83 @@ static int write_report(const struct settings *settings, const struct audit *aud
 	return status < 0 ? status : report_text(audit, &style, stdout);
 }
 
-/* Snapshot and audit, with the progress line up. Returns 0 or the exit code to leave with. */
-static int make_audit(const struct settings *settings, const struct audit_options *asked,
-                      struct snapshot **ret_snapshot, struct audit **ret_audit)
+/* Audits a snapshot by an intent, with the progress line up. Returns 0 or the exit code. */
+static int audit_snapshot(const struct settings *settings, const struct audit_options *asked,
+                          struct survey *survey, struct progress *progress)
 {
 	struct audit_options options = *asked;
 	_cleanup_error_ struct error *error = NULL;
-	struct progress progress;
-	int code, status;
+	int status;
 
-	progress_start(&progress, !settings->quiet);
-	progress_step(settings->capture ? "reading the capture" : "looking at this host",
-	              &progress);
 	options.progress = progress_step;
-	options.progress_data = &progress;
-	code = survey_snapshot(settings, ret_snapshot);
-	status = code ? 0 : audit_run(*ret_snapshot, &options, ret_audit, &error);
-	progress_end(&progress);
-	return status < 0 ? give_up(settings, status, error) : code;
+	options.progress_data = progress;
+	options.intent = survey->intent;
+	status = audit_run(survey->snapshot, &options, &survey->audit, &error);
+	progress_end(progress);
+	return status < 0 ? give_up(settings, status, error) : 0;
 }
 
-int survey_run(const struct settings *settings, const struct audit_options *options, bool figures)
+int survey_make(const struct settings *settings, const struct audit_options *options,
+                struct survey *survey)
 {
-	_cleanup_snapshot_ struct snapshot *snapshot = NULL;
-	_cleanup_(cleanup_audit_free) struct audit *audit = NULL;
-	int code = make_audit(settings, options, &snapshot, &audit);
+	struct progress progress;
+	int code = policy_file_read(settings, &survey->policy, &survey->policy_path);
 
 	if (code)
 		return code;
-	if (write_report(settings, audit, figures) == -ENOMEM) {
+	progress_start(&progress, !settings->quiet);
+	progress_step(settings->capture ? "reading the capture" : "looking at this host",
+	              &progress);
+	code = survey_snapshot(settings, &survey->snapshot);
+	if (code == 0 && intent_make(survey->policy, survey->snapshot, &survey->intent) < 0) {
+		complain(settings, "out of memory");
+		code = CODE_INCOMPLETE;
+	}
+	if (code == 0)
+		return audit_snapshot(settings, options, survey, &progress);
+	progress_end(&progress);
+	return code;
+}
+
+void survey_done(struct survey *survey)
+{
+	audit_free(survey->audit);
+	intent_free(survey->intent);
+	snapshot_free(survey->snapshot);
+	policy_free(survey->policy);
+	*survey = (struct survey){0};
+}
+
+/* Audits and reports. Returns the exit code. */
+static int run_survey(const struct settings *settings, const struct audit_options *options,
+                      struct survey *survey, bool figures)
+{
+	int code = survey_make(settings, options, survey);
+
+	if (code)
+		return code;
+	if (write_report(settings, survey->audit, figures) == -ENOMEM) {
 		complain(settings, "out of memory while writing the report");
 		return CODE_INCOMPLETE;
 	}
 	/* That standard output took it all is looked at once, in main(). */
-	return audit_exit_code(audit);
+	return audit_exit_code(survey->audit);
+}
+
+int survey_run(const struct settings *settings, const struct audit_options *options, bool figures)
+{
+	struct survey survey = {0};
+	int code = run_survey(settings, options, &survey, figures);
+
+	survey_done(&survey);
+	return code;
+}
+
+bool survey_address(const struct settings *settings, const char *option, const char *text,
+                    struct address *ret_address)
+{
+	if (!text || address_parse(text, ret_address))
+		return true;
+	complain(settings, "%s wants an IPv4 or IPv6 address, not \"%s\"", option, text);
+	return false;
 }

@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 
 static const struct command *const commands[] = {
-    &audit_command, &prove_command,      &reach_command,  &capture_command,
+    &audit_command, &explain_command,    &prove_command,  &reach_command, &capture_command,
     &help_command,  &completion_command, &manual_command, NULL,
 };
 
@@ -28,7 +28,15 @@ const struct program seawall_program = {
 		.offset = offsetof(struct settings, docker),                                       \
 	}
 
-const struct option reading_options[] = {CAPTURE_OPTION, DOCKER_OPTION, {0}};
+#define POLICY_OPTION                                                                              \
+	{                                                                                          \
+		.name = "policy", .kind = OPTION_FILE, .argument = "FILE",                         \
+		.help =                                                                            \
+		    "who is meant to get in; default: /etc/seawall/policy.yaml, if it is there",   \
+		.offset = offsetof(struct settings, policy),                                       \
+	}
+
+const struct option reading_options[] = {CAPTURE_OPTION, DOCKER_OPTION, POLICY_OPTION, {0}};
 const struct option engine_options[] = {DOCKER_OPTION, {0}};
 
 static const struct option_choice color_choices[] = {

@@ -387,6 +387,7 @@ static void every_mechanism_has_its_words(void **state)
 	                                .mode = "M",
 	                                .relay = "L",
 	                                .what = "W",
+	                                .policy = "Y",
 	                                .port = 7};
 
 	(void)state;
