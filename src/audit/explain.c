@@ -140,7 +140,7 @@ static int ask_model(struct making *making, struct error **ret_error)
 	if (status == 0)
 		status = look_for_listener(making, &end);
 	if (status == 0 && explanation->asked_kernel)
-		status = explain_add_trace(explanation, making->view, &from, &making->trace);
+		status = explain_add_trace(explanation, host, &from, &making->trace);
 	vec_done(&events);
 	host_ways_done(&ways);
 	return status == -ENODEV ? error_set(ret_error, ENODEV, "the link is gone") : status;

@@ -41,7 +41,7 @@ int explain_add_steps(struct explanation *explanation, const struct netview *vie
  * Lays the kernel's trace beside the steps: what both have is the same, what only the kernel has
  * is added where it stands. 0 or -ENOMEM.
  */
-int explain_add_trace(struct explanation *explanation, const struct netview *view,
+int explain_add_trace(struct explanation *explanation, const struct host *host,
                       const struct trace_origin *from, const struct trace_steps *trace)
     __attribute__((nonnull, warn_unused_result));
 

@@ -298,49 +298,109 @@ static int read_trace(struct explanation *explanation, const struct netview *vie
 	return 0;
 }
 
-/* Adds a step that only the kernel told of. 0 or -ENOMEM. */
-static int add_only(struct explanation *explanation, size_t at, const struct rule_note *note)
+/* Whether a rule has something that reading cannot tell. */
+static bool has_unknown(const struct ruleset *ruleset, const struct rule_note *note)
 {
-	struct explain_step *steps, *last = vec_push(&explanation->steps);
+	vec_foreach(table, &ruleset->tables) {
+		const struct chain *chain =
+		    strcmp(table->name, note->table) == 0 &&
+		            strcmp(decide_family(table->family), note->family) == 0
+		        ? table_chain(table, note->chain)
+		        : NULL;
 
+		if (!chain)
+			continue;
+		vec_foreach(rule, &chain->rules)
+			if (rule->handle == note->handle && rule->line == note->line)
+				vec_foreach(step, &rule->steps)
+					if (step->kind == STEP_UNKNOWN)
+						return true;
+	}
+	return false;
+}
+
+/* The laying of one list beside the other. */
+struct beside {
+	struct explanation *explanation;
+	const struct ruleset *ruleset;
+	bool bridged;
+	bool excused; /* the kernel is in a rule that reading could not decide, or behind it */
+};
+
+/* Whether the walk has a step of a rule already. */
+static bool was_met(const struct explanation *explanation, const struct rule_note *note)
+{
+	vec_foreach(step, &explanation->steps)
+		if (step->traced == TRACED_SAME && same_rule(&step->rule, note))
+			return true;
+	return false;
+}
+
+/* Adds a step that only the kernel told of. 0 or -ENOMEM. */
+static int add_only(struct beside *beside, size_t at, const struct rule_note *note)
+{
+	struct explanation *explanation = beside->explanation;
+	struct explain_step *steps, *last;
+
+	/* A bridge that does not know where a station is sends to all its ports, one by one. */
+	if (beside->bridged && was_met(explanation, note))
+		return 0;
+	last = vec_push(&explanation->steps);
 	if (!last)
 		return -ENOMEM;
 	steps = explanation->steps.items;
 	memmove(steps + at + 1, steps + at, (explanation->steps.n - 1 - at) * sizeof(*steps));
 	steps[at] = (struct explain_step){
 	    .kind = EXPLAINED_RULE, .hook = "", .rule = *note, .traced = TRACED_ONLY};
-	explanation->differs++;
+	beside->excused = beside->excused || has_unknown(beside->ruleset, note);
+	explanation->differs += !beside->excused;
 	return 0;
 }
 
-int explain_add_trace(struct explanation *explanation, const struct netview *view,
+/* Notes that the kernel does not name a step. */
+static void set_missing(struct beside *beside, struct explain_step *step)
+{
+	/* A bridged frame is caught before the last hook of IP has asked nat chains. */
+	if (beside->bridged && strcmp(step->hook, "postrouting") == 0)
+		return;
+	step->traced = TRACED_MISSING;
+	beside->explanation->differs += !has_unknown(beside->ruleset, &step->rule);
+}
+
+int explain_add_trace(struct explanation *explanation, const struct host *host,
                       const struct trace_origin *from, const struct trace_steps *trace)
 {
+	struct beside beside = {.explanation = explanation,
+	                        .ruleset = &host->ruleset,
+	                        .bridged = explanation->probe.l2_direct};
 	struct rule_notes notes = {0};
 	size_t next = 0;
-	int status = read_trace(explanation, view, from, trace, &notes);
+	int status = read_trace(explanation, host->view, from, trace, &notes);
 
 	for (size_t i = 0; status == 0 && i < explanation->steps.n; i++) {
 		struct explain_step *step = &explanation->steps.items[i];
-		size_t at = next;
+		size_t at = next, before = explanation->steps.n;
 
 		if (!is_told(step))
 			continue;
 		while (at < notes.n && !same_rule(&step->rule, &notes.items[at]))
 			at++;
 		if (at == notes.n) {
-			step->traced = TRACED_MISSING;
-			explanation->differs++;
+			set_missing(&beside, step);
 			continue;
 		}
 		step->traced = TRACED_SAME;
 		explanation->same++;
-		for (; status == 0 && next < at; i++)
-			status = add_only(explanation, i, &notes.items[next++]);
+		while (status == 0 && next < at) {
+			status = add_only(&beside, i, &notes.items[next++]);
+			i += explanation->steps.n - before;
+			before = explanation->steps.n;
+		}
+		beside.excused = false;
 		next = at + 1;
 	}
 	while (status == 0 && next < notes.n)
-		status = add_only(explanation, explanation->steps.n, &notes.items[next++]);
+		status = add_only(&beside, explanation->steps.n, &notes.items[next++]);
 	vec_done(&notes);
 	return status;
 }
