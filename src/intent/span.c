@@ -38,7 +38,7 @@ static struct address address_before(const struct address *address)
 static int spans_push(struct spans *spans, const struct address *first, const struct address *last,
                       size_t value)
 {
-	struct span *span;
+	struct address_span *span;
 	struct address next;
 
 	if (spans->n) {
@@ -52,7 +52,7 @@ static int spans_push(struct spans *spans, const struct address *first, const st
 	span = vec_push(spans);
 	if (!span)
 		return -ENOMEM;
-	*span = (struct span){.first = *first, .last = *last, .value = value};
+	*span = (struct address_span){.first = *first, .last = *last, .value = value};
 	return 0;
 }
 
@@ -156,7 +156,7 @@ static const struct address *address_least(const struct address *a, const struct
 struct span_cursor {
 	const struct spans *spans;
 	size_t i;
-	struct span rest; /* of the run at i */
+	struct address_span rest; /* of the run at i */
 };
 
 /* Starts at the next run, if there is one. */
@@ -167,7 +167,7 @@ static void cursor_load(struct span_cursor *cursor)
 }
 
 /* The run in hand, or NULL at the end. */
-static struct span *cursor_get(struct span_cursor *cursor)
+static struct address_span *cursor_get(struct span_cursor *cursor)
 {
 	return cursor->i < cursor->spans->n ? &cursor->rest : NULL;
 }
@@ -187,7 +187,8 @@ static void cursor_pass(struct span_cursor *cursor, const struct address *last)
  * it stays and with which value; a side without a run there is NULL. 0 or -ENOMEM.
  */
 static int spans_merge(const struct spans *one, const struct spans *two,
-                       bool (*keep)(const struct span *, const struct span *, size_t *ret_value),
+                       bool (*keep)(const struct address_span *, const struct address_span *,
+                                    size_t *ret_value),
                        struct spans *ret_spans)
 {
 	struct span_cursor a = {.spans = one}, b = {.spans = two};
@@ -197,15 +198,15 @@ static int spans_merge(const struct spans *one, const struct spans *two,
 	cursor_load(&a);
 	cursor_load(&b);
 	while (status == 0 && (cursor_get(&a) || cursor_get(&b))) {
-		const struct span *x = cursor_get(&a), *y = cursor_get(&b);
+		const struct address_span *x = cursor_get(&a), *y = cursor_get(&b);
 		struct address first, last;
 		size_t value = 0;
 
 		if (x && y && address_compare(&x->first, &y->first) != 0) {
 			/* Only one of them begins here: up to its end, or the other's beginning. */
-			const struct span *early =
+			const struct address_span *early =
 			    address_compare(&x->first, &y->first) < 0 ? x : y;
-			const struct span *late = early == x ? y : x;
+			const struct address_span *late = early == x ? y : x;
 
 			last = early->last;
 			if (early->first.family == late->first.family) {
@@ -236,7 +237,8 @@ static int spans_merge(const struct spans *one, const struct spans *two,
 }
 
 /* For spans_overlay(): the upper one counts. */
-static bool keep_upper(const struct span *over, const struct span *under, size_t *ret_value)
+static bool keep_upper(const struct address_span *over, const struct address_span *under,
+                       size_t *ret_value)
 {
 	*ret_value = over ? over->value : under->value;
 	return true;
@@ -248,7 +250,8 @@ int spans_overlay(const struct spans *over, const struct spans *under, struct sp
 }
 
 /* For spans_subtract(): what is on the first side only. */
-static bool keep_first(const struct span *from, const struct span *without, size_t *ret_value)
+static bool keep_first(const struct address_span *from, const struct address_span *without,
+                       size_t *ret_value)
 {
 	*ret_value = from ? from->value : 0;
 	return from && !without;
@@ -265,7 +268,7 @@ size_t spans_at(const struct spans *spans, const struct address *address)
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct span *span = &spans->items[middle];
+		const struct address_span *span = &spans->items[middle];
 
 		if (address_compare(address, &span->first) < 0)
 			high = middle;
@@ -306,7 +309,7 @@ static struct prefix widest_prefix(const struct address *first, const struct add
 }
 
 /* Adds the prefixes of one run. 0 or -ENOMEM. */
-static int span_prefixes(const struct span *span, struct span_prefix_list *prefixes)
+static int span_prefixes(const struct address_span *span, struct span_prefix_list *prefixes)
 {
 	struct address at = span->first;
 

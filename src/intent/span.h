@@ -10,12 +10,12 @@
 #include "base/address.h"
 #include "base/vec.h"
 
-struct span {
+struct address_span {
 	struct address first, last; /* of one family, both included */
 	size_t value;
 };
 
-VEC_TYPE(spans, struct span);
+VEC_TYPE(spans, struct address_span);
 VEC_TYPE(span_prefix_list, struct prefix);
 
 /* A prefix that stands for a value, for spans_make(). */

@@ -258,7 +258,7 @@ int zones_spans(const struct zone_class *class, const struct policy_sources *sou
 
 	vec_foreach(span, &class->spans)
 		if (zone_listed(sources, span->value)) {
-			struct span *slot = vec_push(&listed);
+			struct address_span *slot = vec_push(&listed);
 
 			if (!slot)
 				status = -ENOMEM;

@@ -73,7 +73,7 @@ static void random_fill(struct random_map *map, unsigned place)
 static void check_spans(const struct spans *spans)
 {
 	for (size_t i = 0; i < spans->n; i++) {
-		const struct span *span = &spans->items[i];
+		const struct address_span *span = &spans->items[i];
 
 		assert_true(address_compare(&span->first, &span->last) <= 0);
 		assert_int_equal(span->first.family, span->last.family);
