@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A plan as facts: what a snapshot would be, were a wall put up or taken away. */
+#include "wall/stage.h"
+
+#include "base/cleanup.h"
+#include "observe/nft_read.h"
+#include "rules/listing/wire.h"
+#include "wall/table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <sched.h>
+#include <string.h>
+
+/* The kinds of messages that a table is made of, and the attribute that names the table. */
+static const struct {
+	enum raw_kind kind;
+	uint16_t attribute;
+} kinds[] = {
+    {RAW_NFT_TABLE, NFTA_TABLE_NAME}, {RAW_NFT_CHAIN, NFTA_CHAIN_TABLE},
+    {RAW_NFT_SET, NFTA_SET_TABLE},    {RAW_NFT_ELEMENT, NFTA_SET_ELEM_LIST_TABLE},
+    {RAW_NFT_RULE, NFTA_RULE_TABLE},
+};
+
+/* Whether a message is about the wall's table. */
+static bool is_wall(const struct nlmsghdr *message, uint16_t attribute)
+{
+	const uint8_t *body = NLMSG_DATA(message);
+	size_t head = sizeof(struct nfgenmsg), len = message->nlmsg_len - NLMSG_HDRLEN;
+	struct attrs attrs;
+
+	if (len < head || body[0] != NFPROTO_INET)
+		return false;
+	attrs = attrs_read((struct span){body + head, len - head});
+	return same_name(attr_string(attrs.by_type[attribute]), WALL_TABLE);
+}
+
+/* Takes the wall's messages out of a kind. 0 or a negative errno. */
+static int strip(struct bytes *raw, uint16_t attribute)
+{
+	struct bytes kept = {0};
+	const struct nlmsghdr *message;
+	size_t offset = 0;
+	int status = 0;
+
+	while (status == 0 && (message = raw_next(raw, &offset)))
+		if (!is_wall(message, attribute))
+			status = bytes_append(&kept, message,
+			                      NLMSG_ALIGN((size_t)message->nlmsg_len), SIZE_MAX);
+	if (status < 0) {
+		bytes_done(&kept);
+		return status;
+	}
+	bytes_done(raw);
+	*raw = kept;
+	return 0;
+}
+
+/* Reads what a transaction makes of an empty namespace. 0 or a negative errno with a sentence. */
+static int read_outcome(const struct bytes *transaction, struct netview *outcome,
+                        struct error **ret_error)
+{
+	_cleanup_close_ int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	int status;
+
+	if (home < 0)
+		return error_set(ret_error, errno, "cannot open /proc/thread-self/ns/net: %s",
+		                 strerror(errno));
+	if (unshare(CLONE_NEWNET) < 0)
+		return error_set(ret_error, errno, "cannot make a network namespace: %s",
+		                 strerror(errno));
+	status = wall_commit(transaction, ret_error);
+	if (status == 0)
+		status = nft_read(outcome, ret_error);
+	if (setns(home, CLONE_NEWNET) < 0)
+		return error_set(ret_error, errno, "cannot leave a network namespace: %s",
+		                 strerror(errno));
+	return status;
+}
+
+int wall_stage(struct snapshot *snapshot, const struct bytes *transaction, struct error **ret_error)
+{
+	struct netview outcome = {0};
+	int status = transaction ? read_outcome(transaction, &outcome, ret_error) : 0;
+
+	for (size_t i = 0; status == 0 && i < sizeof(kinds) / sizeof(*kinds); i++) {
+		struct bytes *raw = &snapshot->net.raw[kinds[i].kind];
+		const struct bytes *more = &outcome.raw[kinds[i].kind];
+
+		status = strip(raw, kinds[i].attribute);
+		if (status == 0 && more->len)
+			status = bytes_append(raw, more->data, more->len, SIZE_MAX);
+		if (status < 0)
+			status = error_set(ret_error, -status, "out of memory");
+	}
+	netview_done(&outcome);
+	return status;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The wall as an nftables transaction, and its table in the kernel.
+ *
+ * Theory of operation. One table, `inet seawall`, is deleted and made anew in one transaction, so
+ * that every packet meets either the old wall or the new one. Its base chains stand at prerouting
+ * between conntrack and translation (what must never come in from a wire), at forward and at input
+ * (doors). All that varies is in maps and sets; the rules that look them up are the same for every
+ * host, so a packet's work does not grow with the number of ports. A transaction is bytes: it can
+ * be kept, and sent again by somebody who knows nothing of what it was made of.
+ */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "observe/netview.h"
+#include "wall/wall.h"
+
+#define WALL_TABLE "seawall"
+
+enum {
+	WALL_TRANSACTION_MOST = 64 << 20, /* bytes */
+	WALL_LOG_GROUP = 7413,            /* of NFLOG: who was turned away */
+};
+
+/* Writes a wall as a transaction. 0, -ENOMEM, or -EFBIG. The caller releases the bytes. */
+int wall_transaction(const struct wall *wall, struct bytes *ret_bytes)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Writes the transaction that takes the table away. 0 or -ENOMEM. */
+int wall_removal(struct bytes *ret_bytes) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Sends a transaction in the caller's network namespace. 0, or the kernel's negative errno with a
+ * sentence: then nothing of it was done. Taking away a table that is not there is no error.
+ */
+int wall_commit(const struct bytes *transaction, struct error **ret_error)
+    __attribute__((nonnull(1)));
+
+/* Whether the view has the wall's table. */
+bool wall_is_up(const struct netview *view) __attribute__((nonnull));
+
+/*
+ * Whether two views have the same wall: chains, rules but for their numbers and counters, and what
+ * stands in sets. Both without one are the same.
+ */
+bool wall_same(const struct netview *a, const struct netview *b) __attribute__((nonnull));
