@@ -126,6 +126,33 @@ static bool let_in(const struct reach_entry *entry)
 	return entry->row && entry->meant && entry->agrees && entry->path != PATH_DIRECT;
 }
 
+/* Whether all of an entry's zone are let in, not only some of its addresses. */
+static bool zone_named(const struct audit *audit, const struct reach_entry *entry)
+{
+	size_t zone = policy_zone_find(audit->intent->policy, entry->zone);
+
+	return zone != SIZE_MAX && intent_allows_zone(&entry->row->allowed, zone);
+}
+
+/* The addresses that are let in whatever zone they are in, added to a text. NULL without memory. */
+static const char *add_prefixes(struct audit *audit, const struct audit_endpoint *endpoint,
+                                const char *text)
+{
+	char prefix[PREFIX_TEXT];
+	const struct intent_port *row = NULL;
+
+	vec_foreach(entry, &endpoint->reach)
+		if (let_in(entry) && !row)
+			row = entry->row;
+	if (row)
+		vec_foreach(source, &row->allowed)
+			if (source->zone == SIZE_MAX)
+				text = arena_printf(&audit->arena, "%s%s%s", text ? text : "",
+				                    text ? ", " : "",
+				                    prefix_format(&source->prefix, prefix));
+	return text;
+}
+
 /* The zones that a label or the policy lets in and that do get in; NULL: none. From the arena. */
 static const char *zones_let_in(struct audit *audit, const struct audit_endpoint *endpoint)
 {
@@ -140,12 +167,14 @@ static const char *zones_let_in(struct audit *audit, const struct audit_endpoint
 		if (known)
 			continue;
 		names[n++] = entry->zone;
+		if (!zone_named(audit, entry))
+			continue;
 		if (strcmp(entry->zone, "world") == 0)
 			return "anyone";
 		text = arena_printf(&audit->arena, "%s%s%s", text ? text : "", text ? ", " : "",
 		                    entry->zone);
 	}
-	return text;
+	return add_prefixes(audit, endpoint, text);
 }
 
 /* Which line of the policy, or label, lets them in; NULL: none. */

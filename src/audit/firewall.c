@@ -11,10 +11,13 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#define OWN_TABLE "seawall" /* wall/table.h, which audit does not know */
+
 /* What was seen so far. */
 struct firewall {
 	bool ufw4, ufw6, firewalld;
 	bool denies4, denies6; /* a base chain at input with rules, or with policy drop */
+	bool wall;             /* ours is up: it is no firewall of the host's */
 };
 
 /* The string of an attribute, or "". */
@@ -85,6 +88,10 @@ static void see_chain(const struct netview *view, const struct nlmsghdr *message
 	mnl_attr_parse(message, sizeof(*header), keep_attr, attrs);
 	table = attr_text(attrs[NFTA_CHAIN_TABLE]);
 	name = attr_text(attrs[NFTA_CHAIN_NAME]);
+	if (strcmp(table, OWN_TABLE) == 0) {
+		firewall->wall = true;
+		return;
+	}
 	four = header->nfgen_family == NFPROTO_IPV4 || header->nfgen_family == NFPROTO_INET;
 	six = header->nfgen_family == NFPROTO_IPV6 || header->nfgen_family == NFPROTO_INET;
 	firewall->ufw4 |= strncmp(name, "ufw-user-input", 14) == 0;
@@ -147,5 +154,7 @@ int host_firewall(struct audit *audit)
 		    arena_printf(&audit->arena, "%s active%s", audit->firewall_name, only);
 	else
 		audit->firewall = arena_printf(&audit->arena, "own INPUT rules%s", only);
+	if (audit->firewall && firewall.wall)
+		audit->firewall = arena_printf(&audit->arena, "%s, wall up", audit->firewall);
 	return audit->firewall ? 0 : -ENOMEM;
 }

@@ -80,6 +80,19 @@ static int row_allows(const struct intent *intent, const struct intent_port *row
 	return status;
 }
 
+int policy_shuts(const struct audit *audit, const struct audit_endpoint *endpoint,
+                 const struct published_port *published, const struct vantage *vantage)
+{
+	const struct intent_port *row =
+	    audit->intent && endpoint->container
+	        ? intent_find(audit->intent, endpoint->container, WAY_PUBLISHED, published, 0,
+	                      endpoint->protocol)
+	        : NULL;
+	int allows = policy_governs(row) ? row_allows(audit->intent, row, vantage) : 1;
+
+	return allows < 0 ? allows : !allows;
+}
+
 int policy_judge(const struct audit *audit, const struct audit_endpoint *endpoint,
                  const struct vantage *vantage, struct reach_entry *entry)
 {

@@ -28,6 +28,12 @@ int policy_judge(const struct audit *audit, const struct audit_endpoint *endpoin
                  const struct vantage *vantage, struct reach_entry *entry)
     __attribute__((nonnull, warn_unused_result));
 
+/* Whether more than a mapping's bind address says that a sender may not come by it. 1, 0, or
+ * -ENOMEM. */
+int policy_shuts(const struct audit *audit, const struct audit_endpoint *endpoint,
+                 const struct published_port *published, const struct vantage *vantage)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Fills an endpoint's intent from its rows. False where no row governs. */
 int policy_intents(const struct audit *audit, struct audit_endpoint *endpoint, bool *ret_governed)
     __attribute__((nonnull, warn_unused_result));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the proof asks once it knows what arrives: again? by which rule? what is closed? */
+#include "audit/judge_policy.h"
 #include "audit/proof_run.h"
 
 #include <errno.h>
@@ -195,6 +196,10 @@ static int note_blocked(struct run *run, struct proof *proof, size_t endpoint,
 	if (!link || !vantage ||
 	    let_in(&run->audit->endpoints.items[endpoint], link->name, AF_INET))
 		return 0;
+	status =
+	    policy_shuts(run->audit, &run->audit->endpoints.items[endpoint], published, vantage);
+	if (status)
+		return status < 0 ? status : 0;
 	probe = witness_probe(vantage, &own->address, published->host_port, published->protocol);
 	status = prover_trace(run->passes[0].prover, &probe, &steps, &arrival, ret_error);
 	if (status == 0 && arrival.hook == ARRIVED_FORWARD) {

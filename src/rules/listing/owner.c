@@ -63,6 +63,7 @@ static const struct owner_name {
     {false, true, OWNER_OTHER, "FLANNEL-", "flannel"},
     {false, true, OWNER_OTHER, "LIBVIRT_", "libvirt"},
     {true, true, OWNER_OTHER, "libvirt_", "libvirt"},
+    {true, false, OWNER_OTHER, "seawall", "Seawall"},
     {false, true, OWNER_OTHER, "ts-", "Tailscale"},
     {false, true, OWNER_OTHER, "CROWDSEC", "CrowdSec"},
     {true, true, OWNER_OTHER, "crowdsec", "CrowdSec"},
