@@ -68,12 +68,12 @@ struct settings {
 	const struct command *command;
 	const char *operands[OPERANDS_MOST];
 	size_t n_operands;
-	const char *capture, *docker, *output, *policy;
+	const char *capture, *docker, *output, *policy, *confirm;
 	const char *only_in, *only_out, *only_from, *only_to;
 	const char *rules, *protocol, *source_port, *destination_port, *source, *destination;
 	bool root; /* set by main(): whether we were started with all rights */
-	bool json, quiet, help, version, all_ports, live, yes, matrix;
-	int color, injector, protocols, hook, state;
+	bool json, quiet, help, version, all_ports, live, yes, matrix, log_only, check, force;
+	int color, injector, protocols, hook, state, backend;
 };
 
 /*

@@ -10,7 +10,7 @@ holds 'the version is a number' grep -Eqx 'seawall [0-9]+\.[0-9]+\.[0-9]+' out
 says 2 "seawall: unknown option '--jsn'; did you mean '--json'?" --jsn
 says 2 "seawall: unknown option '--js'; did you mean '--json'?" --js
 says 2 "seawall: unknown command 'prov'; did you mean 'prove'?" prov
-says 2 "seawall: unknown command 'fix'; see 'seawall --help'" fix
+says 2 "seawall: unknown command 'mend'; see 'seawall --help'" mend
 says 2 "seawall: 'capture' has no option '--json'; 'audit' has it" capture --json
 says 2 "seawall: '--color red': expected auto, always or never" --color=red
 says 2 "seawall: option '--capture' needs a value: FILE" --capture
@@ -27,3 +27,6 @@ says 2 "seawall: 'explain' needs TARGET" explain
 says 2 'seawall: "tcp/80" is no target: *' explain tcp/80
 says 2 'seawall: --from needs --in: *' explain 1 --from 192.0.2.1
 says 2 'seawall: --to wants an IPv4 or IPv6 address, not "here"' explain 1 --to here
+says 2 'seawall: --confirm wants seconds, 0 to 86400, not "soon"' apply --confirm soon
+says 2 'seawall: a policy is named twice: a.yaml and --policy b.yaml' plan a.yaml --policy b.yaml
+says 2 'seawall: a capture is another host, *' apply --capture there

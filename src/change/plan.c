@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A plan: the wall that a policy asks for, and what becomes of each problem and each way in. */
+#include "change/plan.h"
+
+#include "audit/judge.h"
+#include "wall/stage.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The endpoint of an id, or NULL. */
+static const struct audit_endpoint *endpoint_of(const struct audit *audit, const char *id)
+{
+	vec_foreach(endpoint, &audit->endpoints)
+		if (strcmp(endpoint->id, id) == 0)
+			return endpoint;
+	return NULL;
+}
+
+/* Whether two findings of two audits are one. */
+static bool same_finding(const struct audit *a, const struct finding *one, const struct audit *b,
+                         const struct finding *other)
+{
+	const char *id = one->endpoint == SIZE_MAX ? "" : a->endpoints.items[one->endpoint].id;
+	const char *other_id =
+	    other->endpoint == SIZE_MAX ? "" : b->endpoints.items[other->endpoint].id;
+
+	return one->kind == other->kind && one->has_path == other->has_path &&
+	       (!one->has_path || one->path == other->path) &&
+	       strcmp(one->mechanism, other->mechanism) == 0 && strcmp(id, other_id) == 0 &&
+	       strcmp(one->subject, other->subject) == 0 &&
+	       strcmp(one->in ? one->in : "", other->in ? other->in : "") == 0;
+}
+
+/* Whether an audit has a finding. */
+static bool has_finding(const struct audit *audit, const struct audit *of,
+                        const struct finding *finding)
+{
+	vec_foreach(other, &audit->findings)
+		if (same_finding(of, finding, audit, other))
+			return true;
+	return false;
+}
+
+/* Whether an interface is a bridge of the engine: who sends by it is a container. */
+static bool from_containers(const struct audit *audit, const char *in)
+{
+	if (!in)
+		return false;
+	vec_foreach(network, &audit->snapshot->engine.networks)
+		if (network->bridge && strcmp(network->bridge, in) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Whether the wall answers for a finding: something from outside gets to a container by way of this
+ * host, and is not meant to.
+ */
+static bool is_the_walls(const struct audit *audit, const struct finding *finding)
+{
+	if (finding->kind != FINDING_EXPOSURE || finding->endpoint == SIZE_MAX ||
+	    from_containers(audit, finding->in))
+		return false;
+	/* Weak host, unless bind addresses are to be strict. */
+	if (strcmp(finding->mechanism, "M13") == 0)
+		return audit->intent && audit->intent->policy->strict_bind;
+	switch (finding->path) {
+	case PATH_PUBLISHED:
+	case PATH_DIRECT:
+	case PATH_LOOPBACK:
+	case PATH_INGRESS:
+	case PATH_REDIRECT:
+	case PATH_BROADCAST:
+		return true;
+	case PATH_PROXY:
+		/* A proxy that took what the engine's own rule should have: the port is meant. */
+		return finding->to.family == AF_INET6 || strcmp(finding->mechanism, "-") == 0;
+	default:
+		return false;
+	}
+}
+
+/* Adds "subject: why", once. 0 or -ENOMEM. */
+static int add_finding(struct plan *plan, struct notes *notes, const struct finding *finding)
+{
+	const char *text = arena_printf(&plan->arena, "%s: %s", finding->subject, finding->why);
+
+	vec_foreach(note, notes)
+		if (text && strcmp(*note, text) == 0)
+			return 0;
+	return notes_add(notes, text);
+}
+
+/* Sorts the findings of both audits into what goes and what stays. 0 or -ENOMEM. */
+static int compare_findings(struct plan *plan, const struct audit *before,
+                            const struct audit *after)
+{
+	int status = 0;
+
+	vec_foreach(finding, &before->findings)
+		if (status == 0 && !has_finding(after, before, finding))
+			status = add_finding(plan, &plan->closes, finding);
+	vec_foreach(finding, &after->findings) {
+		bool bad = is_the_walls(after, finding) && !(plan->wall && plan->wall->log_only);
+
+		if (status == 0)
+			status = add_finding(plan, bad ? &plan->exposed : &plan->remains, finding);
+	}
+	return status;
+}
+
+/* Whether an entry is of somebody from outside who is meant, for himself, and gets in. */
+static bool is_allowed(const struct audit *audit, const struct audit_endpoint *endpoint,
+                       const struct reach_entry *entry)
+{
+	if (!entry->agrees || entry->certainty == CERTAIN_MAY ? !entry->arrived : false)
+		return false;
+	if (from_containers(audit, entry->in) || entry->path == PATH_BROADCAST)
+		return false;
+	return entry->row ? !entry->unmeant.n : judge_bind_means(audit, endpoint, entry);
+}
+
+/* Whether an endpoint has the same way in. */
+static bool has_entry(const struct audit_endpoint *endpoint, const struct reach_entry *entry)
+{
+	if (!endpoint)
+		return false;
+	vec_foreach(other, &endpoint->reach)
+		if (other->path == entry->path && other->to_port == entry->to_port &&
+		    address_equal(&other->to, &entry->to) && strcmp(other->in, entry->in) == 0 &&
+		    strcmp(other->zone, entry->zone) == 0)
+			return true;
+	return false;
+}
+
+/* Finds those who were meant and got in, and would not. 0 or -ENOMEM. */
+static int compare_reach(struct plan *plan, const struct audit *before, const struct audit *after)
+{
+	char to[ADDRESS_TEXT];
+	int status = 0;
+
+	vec_foreach(endpoint, &before->endpoints)
+		vec_foreach(entry, &endpoint->reach)
+			if (status == 0 && is_allowed(before, endpoint, entry) &&
+			    !has_entry(endpoint_of(after, endpoint->id), entry))
+				status = notes_addf(&plan->lost, &plan->arena,
+				                    "%s: %s port %u from %s by %s", endpoint->name,
+				                    address_format(&entry->to, to), entry->to_port,
+				                    entry->zone, entry->in);
+	return status;
+}
+
+int plan_compare(struct plan *plan, const struct audit *before, const struct audit *after)
+{
+	int status = compare_findings(plan, before, after);
+
+	return status == 0 ? compare_reach(plan, before, after) : status;
+}
+
+bool plan_is_good(const struct plan *plan)
+{
+	return !plan->exposed.n && !plan->lost.n && plan->after && plan->after->proved &&
+	       !plan->after->disagree;
+}
+
+/* Makes the wall and puts it into the snapshot. 0 or a negative errno with a sentence. */
+static int stage(struct plan *plan, const struct policy *policy, bool log_only,
+                 const struct netview *now, struct error **ret_error)
+{
+	int status = intent_make(policy, plan->snapshot, &plan->intent);
+
+	if (status == 0)
+		status = wall_make(plan->intent, plan->snapshot, log_only, &plan->wall);
+	if (status == 0)
+		status = wall_transaction(plan->wall, &plan->transaction);
+	if (status == 0)
+		status = wall_stage(plan->snapshot, &plan->transaction, ret_error);
+	if (status == 0)
+		plan->changes = !wall_same(now, &plan->snapshot->net);
+	return status;
+}
+
+int plan_make(const struct policy *policy, const struct audit *before, struct snapshot *snapshot,
+              const struct plan_options *options, struct plan **ret_plan, struct error **ret_error)
+{
+	const struct audit_options audit_options = {.user_namespace = options->user_namespace,
+	                                            .progress = options->progress,
+	                                            .progress_data = options->progress_data};
+	_cleanup_(cleanup_plan_free) struct plan *plan = calloc(1, sizeof(*plan));
+	struct audit_options asked = audit_options;
+	int status;
+
+	if (!plan) {
+		snapshot_free(snapshot);
+		return error_set(ret_error, ENOMEM, "out of memory");
+	}
+	plan->snapshot = snapshot;
+	status = stage(plan, policy, options->log_only, &before->snapshot->net, ret_error);
+	asked.intent = plan->intent;
+	if (status == 0)
+		status = audit_run(plan->snapshot, &asked, &plan->after, ret_error);
+	if (status == 0)
+		status = plan_compare(plan, before, plan->after);
+	if (status == -ENOMEM)
+		return error_set(ret_error, ENOMEM, "out of memory");
+	if (status < 0)
+		return status;
+	*ret_plan = steal_pointer(&plan);
+	return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	audit_free(plan->after);
+	wall_free(plan->wall);
+	intent_free(plan->intent);
+	snapshot_free(plan->snapshot);
+	bytes_done(&plan->transaction);
+	vec_done(&plan->closes);
+	vec_done(&plan->remains);
+	vec_done(&plan->exposed);
+	vec_done(&plan->lost);
+	arena_done(&plan->arena);
+	free(plan);
+}

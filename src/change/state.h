@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is kept of walls on disk: the one that was put up last, and the one before it.
+ *
+ * The file is written beside itself and renamed, so that a crash at any byte leaves the old or the
+ * new one; it carries a version and a checksum of all the rest.
+ */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+/* One wall that was put up. */
+struct state_wall {
+	struct bytes transaction; /* none: there was no wall */
+	char *policy;             /* the file's name, or "fix" */
+	char *boot;               /* the boot in which it was proved: the kernel's boot_id */
+	time_t applied, proved;
+	uint64_t packets; /* of the proof */
+	bool log_only, hard_asked;
+};
+
+struct state {
+	struct state_wall now, before;
+	bool has_before; /* there is something to roll back to, be it no wall */
+};
+
+/* The directories: $STATE_DIRECTORY and $RUNTIME_DIRECTORY, which systemd sets, or the usual ones.
+ */
+const char *state_directory(void);
+const char *runtime_directory(void);
+
+/*
+ * Reads the state. 0; 1 where there is none; or a negative errno with a sentence: -EBADMSG for one
+ * that is damaged or of a version that is not known. To be released in any case.
+ */
+int state_read(struct state *ret_state, struct error **ret_error)
+    __attribute__((nonnull(1), warn_unused_result));
+
+/*
+ * Writes it in two steps, each 0 or a negative errno with a sentence: beside the old one, which
+ * fails where there is no room; and in its place, which does not need any.
+ */
+int state_prepare(const struct state *state, struct error **ret_error)
+    __attribute__((nonnull(1), warn_unused_result));
+int state_publish(struct error **ret_error);
+/* Takes back what was prepared. */
+void state_discard(void);
+
+/* Both. 0 or a negative errno with a sentence: then the old one is there still. */
+int state_write(const struct state *state, struct error **ret_error) __attribute__((nonnull(1)));
+
+/* Takes it away. 0 or a negative errno with a sentence. */
+int state_remove(struct error **ret_error);
+
+/* The kernel's boot_id, or "". */
+void state_boot(char boot[static 40]);
+
+void state_wall_done(struct state_wall *wall) __attribute__((nonnull));
+void state_done(struct state *state) __attribute__((nonnull));
