@@ -64,9 +64,8 @@ const char *policy_zone_of(const struct audit *audit, const struct vantage *vant
 	                        zones_of(&audit->intent->zones, vantage->in, &vantage->source));
 }
 
-/* Whether a row lets a sender in. 0, 1, or -ENOMEM. */
-static int row_allows(const struct intent *intent, const struct intent_port *row,
-                      const struct vantage *vantage)
+int policy_allows(const struct intent *intent, const struct intent_port *row,
+                  const struct vantage *vantage)
 {
 	struct spans spans = {0};
 	int status;
@@ -88,7 +87,7 @@ int policy_shuts(const struct audit *audit, const struct audit_endpoint *endpoin
 	        ? intent_find(audit->intent, endpoint->container, WAY_PUBLISHED, published, 0,
 	                      endpoint->protocol)
 	        : NULL;
-	int allows = policy_governs(row) ? row_allows(audit->intent, row, vantage) : 1;
+	int allows = policy_governs(row) ? policy_allows(audit->intent, row, vantage) : 1;
 
 	return allows < 0 ? allows : !allows;
 }
@@ -101,7 +100,7 @@ int policy_judge(const struct audit *audit, const struct audit_endpoint *endpoin
 
 	if (!policy_governs(row))
 		return 0;
-	allows = row_allows(audit->intent, row, vantage);
+	allows = policy_allows(audit->intent, row, vantage);
 	if (allows < 0)
 		return allows;
 	if (!allows && vantage->class == VANTAGE_CONTAINER)

@@ -19,6 +19,10 @@ const struct intent_port *policy_row(const struct audit *audit,
 /* Whether a row is more than what the bind address says. */
 bool policy_governs(const struct intent_port *row);
 
+/* Whether a row lets a sender in. 0, 1, or -ENOMEM. */
+int policy_allows(const struct intent *intent, const struct intent_port *row,
+                  const struct vantage *vantage) __attribute__((nonnull, warn_unused_result));
+
 /* The name of the zone that a sender is in: "world" or "containers" where there is no policy. */
 const char *policy_zone_of(const struct audit *audit, const struct vantage *vantage)
     __attribute__((nonnull));

@@ -67,6 +67,12 @@ static int prepare_state(struct applying *applying, struct error **ret_error)
 	state_boot(boot);
 	now->policy = strdup(applying->options->policy_name);
 	now->boot = strdup(boot);
+	vec_foreach(bridge, &applying->plan->wall->bridges) {
+		char **slot = status == 0 ? vec_push(&now->bridges) : NULL;
+
+		if (!slot || !(*slot = strdup(*bridge)))
+			status = -ENOMEM;
+	}
 	now->applied = now->proved = time(NULL);
 	now->packets = applying->plan->after->packets;
 	now->log_only = applying->plan->wall->log_only;
@@ -238,6 +244,31 @@ int apply_remove(bool force, struct error **ret_error)
 		return status;
 	status = state_remove(force ? NULL : ret_error);
 	return force ? 0 : status;
+}
+
+int apply_boot(struct error **ret_error)
+{
+	_cleanup_(cleanup_wall_free) struct wall *wall = NULL;
+	struct bytes transaction = {0};
+	struct state state = {0};
+	int kept = state_read(&state, NULL), status;
+
+	/* Whatever hinders reading it: somebody wanted a wall. */
+	if (kept == 1)
+		return 1;
+	status = wall_make_closed((const char *const *)state.now.bridges.items,
+	                          kept == 0 ? state.now.bridges.n : 0, &wall);
+	if (status == 0 && kept == 0)
+		wall->log_only = state.now.log_only;
+	if (status == 0)
+		status = wall_transaction(wall, &transaction);
+	if (status < 0)
+		status = error_set(ret_error, -status, "out of memory");
+	else
+		status = wall_commit(&transaction, ret_error);
+	bytes_done(&transaction);
+	state_done(&state);
+	return status;
 }
 
 /* Reads the name and the parent of a process. False where there is none. */

@@ -55,5 +55,13 @@ int apply_rollback(struct error **ret_error) __attribute__((warn_unused_result))
  */
 int apply_remove(bool force, struct error **ret_error) __attribute__((warn_unused_result));
 
+/*
+ * Puts up what holds from a start of the machine on until a policy is applied: a wall without a
+ * door around the bridges that the kept one was around, and around what is called like Docker's. A
+ * state that is damaged keeps closed what is called so. 1 where nothing is kept, so that nothing is
+ * put up; 0; or a negative errno with a sentence.
+ */
+int apply_boot(struct error **ret_error) __attribute__((warn_unused_result));
+
 /* Whether this process runs in a session from another machine: a parent of it is sshd. */
 bool apply_remote_session(void);

@@ -3,6 +3,7 @@
 #include "change/plan.h"
 
 #include "audit/judge.h"
+#include "audit/judge_policy.h"
 #include "wall/stage.h"
 
 #include <errno.h>
@@ -110,44 +111,66 @@ static int compare_findings(struct plan *plan, const struct audit *before,
 	return status;
 }
 
-/* Whether an entry is of somebody from outside who is meant, for himself, and gets in. */
-static bool is_allowed(const struct audit *audit, const struct audit_endpoint *endpoint,
-                       const struct reach_entry *entry)
+/*
+ * Whether an entry is of somebody from outside who got in and is meant, for himself, by what the
+ * plan's policy says of the same endpoint. 0, 1, or -ENOMEM.
+ */
+static int is_allowed(const struct audit *before, const struct audit_endpoint *endpoint,
+                      const struct audit *after, const struct audit_endpoint *same,
+                      const struct reach_entry *entry)
 {
-	if (!entry->agrees || entry->certainty == CERTAIN_MAY ? !entry->arrived : false)
-		return false;
-	if (from_containers(audit, entry->in) || entry->path == PATH_BROADCAST)
-		return false;
-	return entry->row ? !entry->unmeant.n : judge_bind_means(audit, endpoint, entry);
+	const struct vantage sender = {
+	    .class = VANTAGE_BEYOND, .in = entry->in, .source = entry->witness.source};
+	const struct intent_port *row;
+
+	if (!entry->arrived || from_containers(before, entry->in) || entry->path == PATH_BROADCAST)
+		return 0;
+	row = policy_row(after, same, entry);
+	return policy_governs(row) ? policy_allows(after->intent, row, &sender)
+	                           : judge_bind_means(before, endpoint, entry);
 }
 
-/* Whether an endpoint has the same way in. */
+/* Whether an endpoint has the same way in. What zone that is may be another policy's word. */
 static bool has_entry(const struct audit_endpoint *endpoint, const struct reach_entry *entry)
 {
-	if (!endpoint)
-		return false;
 	vec_foreach(other, &endpoint->reach)
 		if (other->path == entry->path && other->to_port == entry->to_port &&
-		    address_equal(&other->to, &entry->to) && strcmp(other->in, entry->in) == 0 &&
-		    strcmp(other->zone, entry->zone) == 0)
+		    address_equal(&other->to, &entry->to) && strcmp(other->in, entry->in) == 0)
 			return true;
 	return false;
 }
 
-/* Finds those who were meant and got in, and would not. 0 or -ENOMEM. */
+/* Finds those who were meant and got in at an endpoint, and would not. 0 or -ENOMEM. */
+static int compare_endpoint(struct plan *plan, const struct audit *before,
+                            const struct audit_endpoint *endpoint, const struct audit *after)
+{
+	const struct audit_endpoint *same = endpoint_of(after, endpoint->id);
+	char to[ADDRESS_TEXT];
+
+	if (!same)
+		return 0; /* it went by itself */
+	vec_foreach(entry, &endpoint->reach) {
+		int allowed = is_allowed(before, endpoint, after, same, entry);
+
+		if (allowed < 0)
+			return allowed;
+		if (allowed && !has_entry(same, entry) &&
+		    notes_addf(&plan->lost, &plan->arena, "%s: %s port %u from %s by %s",
+		               endpoint->name, address_format(&entry->to, to), entry->to_port,
+		               entry->zone, entry->in) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The same of all endpoints. 0 or -ENOMEM. */
 static int compare_reach(struct plan *plan, const struct audit *before, const struct audit *after)
 {
-	char to[ADDRESS_TEXT];
 	int status = 0;
 
 	vec_foreach(endpoint, &before->endpoints)
-		vec_foreach(entry, &endpoint->reach)
-			if (status == 0 && is_allowed(before, endpoint, entry) &&
-			    !has_entry(endpoint_of(after, endpoint->id), entry))
-				status = notes_addf(&plan->lost, &plan->arena,
-				                    "%s: %s port %u from %s by %s", endpoint->name,
-				                    address_format(&entry->to, to), entry->to_port,
-				                    entry->zone, entry->in);
+		if (status == 0)
+			status = compare_endpoint(plan, before, endpoint, after);
 	return status;
 }
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <linux/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,39 @@ static uint64_t checksum(const char *text)
 	return sum;
 }
 
+/* A list of names. NULL without memory. */
+static json_t *names_json(const struct state_wall *wall)
+{
+	json_t *list = json_array();
+
+	vec_foreach(name, &wall->bridges)
+		if (json_array_append_new(list, json_string(*name)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+/* Reads a list of names. False where it is none. */
+static bool read_names(json_t *list, struct state_wall *wall)
+{
+	size_t index;
+	json_t *name;
+
+	if (!json_is_array(list))
+		return false;
+	json_array_foreach(list, index, name)
+	{
+		const char *text = json_string_value(name);
+		char **slot =
+		    text && *text && strlen(text) < IFNAMSIZ ? vec_push(&wall->bridges) : NULL;
+
+		if (!slot || !(*slot = strdup(text)))
+			return false;
+	}
+	return true;
+}
+
 /* A wall as JSON; null for none. NULL without memory. */
 static json_t *wall_json(const struct state_wall *wall, bool there)
 {
@@ -68,11 +102,12 @@ static json_t *wall_json(const struct state_wall *wall, bool there)
 	                  wall->transaction.len);
 	if (!transaction)
 		return NULL;
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:b}", "transaction", transaction,
-	                 "policy", wall->policy ? wall->policy : "", "boot",
-	                 wall->boot ? wall->boot : "", "applied", (json_int_t)wall->applied,
-	                 "proved", (json_int_t)wall->proved, "packets", (json_int_t)wall->packets,
-	                 "log_only", wall->log_only, "hard_asked", wall->hard_asked);
+	return json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:b, s:b}", "transaction",
+	                 transaction, "bridges", names_json(wall), "policy",
+	                 wall->policy ? wall->policy : "", "boot", wall->boot ? wall->boot : "",
+	                 "applied", (json_int_t)wall->applied, "proved", (json_int_t)wall->proved,
+	                 "packets", (json_int_t)wall->packets, "log_only", wall->log_only,
+	                 "hard_asked", wall->hard_asked);
 }
 
 /* Reads a wall. False where something is missing or of another type. */
@@ -81,11 +116,13 @@ static bool read_wall(json_t *json, struct state_wall *wall)
 	const char *transaction, *policy, *boot;
 	json_int_t applied, proved, packets;
 	int log_only, hard_asked;
+	json_t *bridges;
 
-	if (json_unpack(json, "{s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:b}", "transaction",
-	                &transaction, "policy", &policy, "boot", &boot, "applied", &applied,
-	                "proved", &proved, "packets", &packets, "log_only", &log_only, "hard_asked",
-	                &hard_asked) < 0 ||
+	if (json_unpack(json, "{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:b, s:b}", "transaction",
+	                &transaction, "bridges", &bridges, "policy", &policy, "boot", &boot,
+	                "applied", &applied, "proved", &proved, "packets", &packets, "log_only",
+	                &log_only, "hard_asked", &hard_asked) < 0 ||
+	    !read_names(bridges, wall) ||
 	    base64_decode(transaction, strlen(transaction), &wall->transaction) < 0)
 		return false;
 	wall->policy = strdup(policy);
@@ -109,8 +146,7 @@ static bool read_payload(json_t *payload, struct state *state)
 	return !state->has_before || read_wall(before, &state->before);
 }
 
-/* Reads the document. False where it is damaged. */
-static bool read_document(const struct bytes *bytes, struct state *state)
+bool state_parse(const struct bytes *bytes, struct state *state)
 {
 	_cleanup_(cleanup_json_decref) json_t *root =
 	    json_loadb((const char *)bytes->data, bytes->len, JSON_REJECT_DUPLICATES, NULL);
@@ -144,7 +180,7 @@ int state_read(struct state *ret_state, struct error **ret_error)
 	int status = file_read(path_of("state", path), STATE_MOST, &bytes, &error);
 
 	*ret_state = (struct state){0};
-	if (status == 0 && (!bytes.len || !read_document(&bytes, ret_state)))
+	if (status == 0 && (!bytes.len || !state_parse(&bytes, ret_state)))
 		status = error_set(ret_error, EBADMSG,
 		                   "%s is damaged, or of another version: it is not used", path);
 	else if (status < 0 && status != -ENOENT)
@@ -260,6 +296,9 @@ int state_remove(struct error **ret_error)
 void state_wall_done(struct state_wall *wall)
 {
 	bytes_done(&wall->transaction);
+	vec_foreach(name, &wall->bridges)
+		free(*name);
+	vec_done(&wall->bridges);
 	free(wall->policy);
 	free(wall->boot);
 	*wall = (struct state_wall){0};

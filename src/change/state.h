@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/vec.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@
 /* One wall that was put up. */
 struct state_wall {
 	struct bytes transaction; /* none: there was no wall */
+	VEC(char *) bridges;      /* of engines, that it walls in; each owned */
 	char *policy;             /* the file's name, or "fix" */
 	char *boot;               /* the boot in which it was proved: the kernel's boot_id */
 	time_t applied, proved;
@@ -40,6 +42,9 @@ const char *runtime_directory(void);
  */
 int state_read(struct state *ret_state, struct error **ret_error)
     __attribute__((nonnull(1), warn_unused_result));
+
+/* Reads the document. False where it is damaged; the state is to be released in any case. */
+bool state_parse(const struct bytes *bytes, struct state *state) __attribute__((nonnull));
 
 /*
  * Writes it in two steps, each 0 or a negative errno with a sentence: beside the old one, which

@@ -75,6 +75,24 @@ static int run_remove(const struct settings *settings)
 	return CODE_FINE;
 }
 
+/* Runs `boot`; returns the exit code. */
+static int run_boot(const struct settings *settings)
+{
+	_cleanup_error_ struct error *error = NULL;
+	int code = change_needs_root(settings), status;
+
+	if (code)
+		return code;
+	status = apply_boot(&error);
+	if (status < 0) {
+		complain(settings, "%s", error_message(error));
+		return CODE_INCOMPLETE;
+	}
+	say(settings, status == 1 ? "No wall was put up before: none is now."
+	                          : "Closed until `seawall apply`.");
+	return CODE_FINE;
+}
+
 /* Runs `status`; returns the exit code. */
 static int run_status(const struct settings *settings)
 {
@@ -131,4 +149,13 @@ const struct command remove_command = {
              "with --force nothing else either.",
     .tables = {remove_options, general_options},
     .run = run_remove,
+};
+
+const struct command boot_command = {
+    .name = "boot",
+    .summary = "closes what the wall was around, until a policy is applied",
+    .about = "For seawall-wall.service, before the network and the engine start.",
+    .hidden = true,
+    .tables = {general_options},
+    .run = run_boot,
 };

@@ -187,6 +187,22 @@ static void gateway_rules(struct writer *writer, const char *chain, bool input)
 	}
 }
 
+/* Rules for what somebody's own translation leads to a proxy: that is not what was addressed. */
+static void redirect_rules(struct writer *writer)
+{
+	for (unsigned six = 0; six < 2; six++) {
+		struct words words;
+
+		begin(&words, CHAIN_INPUT);
+		match_family(&words, six);
+		match_bits(&words, NFT_CT_STATUS, IPS_DST_NAT, true);
+		load_key(&words, DOOR_PROXY_BIND, six);
+		word_lookup(&words, six ? "proxy_ports_6" : "proxy_ports_4", WORD_REGISTER, false);
+		word_verdict(&words, NFT_GOTO, CHAIN_TURNED_AWAY);
+		end(writer, &words);
+	}
+}
+
 /* Rules for what is for all stations of a link, or a group of them, and a proxy would take. */
 static void broadcast_rules(struct writer *writer)
 {
@@ -318,6 +334,7 @@ static void input_rules(struct writer *writer)
 	interface_rule(writer, CHAIN_INPUT, NFT_META_IIFNAME, SET_BRIDGES, NULL, NF_ACCEPT, NULL);
 	pass_rules(writer, CHAIN_INPUT);
 	map_rules(writer, CHAIN_INPUT, DOOR_PROXY_EXACT);
+	redirect_rules(writer);
 	broadcast_rules(writer);
 	map_rules(writer, CHAIN_INPUT, DOOR_PROXY_NAMED);
 	gateway_rules(writer, CHAIN_INPUT, true);

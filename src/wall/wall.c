@@ -401,6 +401,22 @@ int wall_make(const struct intent *intent, const struct snapshot *snapshot, bool
 	return 0;
 }
 
+int wall_make_closed(const char *const *bridges, size_t n, struct wall **ret_wall)
+{
+	_cleanup_(cleanup_wall_free) struct wall *wall = calloc(1, sizeof(*wall));
+
+	if (!wall)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const char **slot = vec_push(&wall->bridges);
+
+		if (!slot || !(*slot = arena_strdup(&wall->arena, bridges[i])))
+			return -ENOMEM;
+	}
+	*ret_wall = steal_pointer(&wall);
+	return 0;
+}
+
 void wall_free(struct wall *wall)
 {
 	if (!wall)

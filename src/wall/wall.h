@@ -66,6 +66,9 @@ struct wall {
 /* 0 and a wall for wall_free(), or -ENOMEM. Strings are copied. */
 int wall_make(const struct intent *intent, const struct snapshot *snapshot, bool log_only,
               struct wall **ret_wall) __attribute__((nonnull, warn_unused_result));
+/* A wall around bridges of these names, without a door. 0 and a wall, or -ENOMEM. */
+int wall_make_closed(const char *const *bridges, size_t n, struct wall **ret_wall)
+    __attribute__((nonnull(3), warn_unused_result));
 void wall_free(struct wall *wall);
 DEFINE_CLEANUP(struct wall, wall_free);
 

@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# No open moment: closed ports are sent to without pause while containers and networks come and go and the engine restarts.
+# engines: debian12 sid
+set -u
+# shellcheck source=tests/lab/lab.sh
+. "$(dirname "$0")/../lab.sh"
+
+# Sends datagrams to ports of addresses, round and round, until it is killed; says how many.
+flood() {
+	cat <<-'END'
+		import signal, socket, sys
+		out, n = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0
+		out.setblocking(False)
+		def end(*_):
+		    print(n)
+		    sys.stdout.flush()
+		    sys.exit(0)
+		signal.signal(signal.SIGTERM, end)
+		signal.signal(signal.SIGALRM, end)
+		signal.alarm(120)
+		targets = [(a, int(p)) for a, p in (t.rsplit(":", 1) for t in sys.argv[1:])]
+		while True:
+		    for target in targets:
+		        try:
+		            out.sendto(b"x", target)
+		            n += 1
+		        except OSError:
+		            pass
+	END
+}
+
+# What came to a container that nobody outside may reach. A sender whose flow began before the
+# container did is relayed by the engine's proxy, from the bridge's own address, until the wall knows
+# that socket: this is counted apart.
+from_outside() {
+	arrivals "$1" 53/udp 2>/dev/null | grep -cvE '^udp/53 172\.(17|18|19)\.0\.1:'
+}
+
+lab_up
+container db -p 0.0.0.0:53:53/udp || exit
+container web -p 0.0.0.0:443:80 || exit
+cat >"$LAB_DIR/policy.yaml" <<'END'
+version: 1
+default: closed
+allow:
+  - { container: web, host_port: 443/tcp, from: any }
+END
+seawall apply "$LAB_DIR/policy.yaml" >"$LAB_DIR/said" 2>&1
+check 'the wall is up' equal $? 0
+route_to 172.16.0.0/12 from neighbour
+targets=("$HOST:53")
+for i in {1..12}; do
+	targets+=("$HOST:$((9000 + i))" "172.17.0.$((1 + i)):53" "172.18.0.$i:53" "172.19.0.$i:53")
+done
+flood >"$LAB_DIR/flood.py"
+on neighbour python3 "$LAB_DIR/flood.py" "${targets[@]}" >"$LAB_DIR/sent" &
+flooders=($!)
+on world python3 "$LAB_DIR/flood.py" "$HOST:53" $(for i in {1..12}; do echo "$HOST:$((9000 + i))"; done) >"$LAB_DIR/sent-world" &
+flooders+=($!)
+
+# Containers come, restart, change networks and go; so do networks.
+for i in {1..12}; do
+	docker run -d --name "c$i" -p "0.0.0.0:$((9000 + i)):53/udp" lab udp:53 >/dev/null 2>&1
+	((i % 3)) || docker restart -t 0 "c$i" >/dev/null 2>&1
+	if ((i % 4 == 0)); then
+		docker network create "n$i" >/dev/null 2>&1
+		docker network connect "n$i" "c$i" >/dev/null 2>&1
+	fi
+done
+total=0 relayed=0
+for i in {1..12}; do
+	got=$(from_outside "c$i")
+	((total += got, relayed += $(arrivals "c$i" 53/udp 2>/dev/null | wc -l) - got))
+	((i % 2)) || docker rm -f "c$i" >/dev/null 2>&1
+done
+check 'no datagram came to a container that is new' equal "$total" 0
+echo "# $relayed datagrams of older flows were relayed by the proxies of new ports"
+engine_restart
+check 'nor when the engine was restarted' equal "$(from_outside db)" 0
+engine_kill
+engine_start
+docker start web db >/dev/null
+container_await web
+check 'nor when it was killed' equal "$(from_outside db)" 0
+on host iptables -F FORWARD
+on host iptables -P FORWARD ACCEPT
+check 'nor when its rules were flushed' equal "$(from_outside db)" 0
+
+# Containers that were started again may have other addresses: the wall opens nothing to these.
+seawall apply "$LAB_DIR/policy.yaml" >"$LAB_DIR/said" 2>&1
+check 'the wall is put up for them' equal $? 0
+expect_open world tcp "$HOST" 443
+
+on neighbour pkill -TERM -f flood.py
+wait "${flooders[@]}"
+sent=$(($(cat "$LAB_DIR/sent") + 0))
+check 'there were many' test "$sent" -gt 100000
+echo "# $sent datagrams from the neighbour, $(cat "$LAB_DIR/sent-world" 2>/dev/null) from the world"
+seawall status --json >"$LAB_DIR/status"
+check 'the wall has counted them' jq -e '.as_saved and .turned_away > 10000' "$LAB_DIR/status"

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The wall: which doors a policy makes, and what the kernel makes of them.
+ *
+ * The second part wants root, for a network namespace of its own.
+ */
+#include "observe/nft_read.h"
+#include "wall/stage.h"
+#include "wall/table.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static const char policy_text[] = "version: 1\n"
+                                  "default: closed\n"
+                                  "zones:\n"
+                                  "  lan: { sources: [10.9.0.0/24] }\n"
+                                  "  vpn: { interfaces: [wg0] }\n"
+                                  "allow:\n"
+                                  "  - { container: web, from: any }\n"
+                                  "  - { container: db, host_port: 5432, from: [lan, 10.8.0.2] }\n";
+
+static struct address address_of(const char *text)
+{
+	struct address address;
+
+	assert_true(address_parse(text, &address));
+	return address;
+}
+
+/* Adds a container on docker0 with one published port. */
+static struct container *add_container(struct snapshot *snapshot, const char *name,
+                                       const char *address, const char *host_address,
+                                       uint16_t host_port, uint16_t port)
+{
+	struct container *container = vec_push(&snapshot->engine.containers);
+
+	*container = (struct container){.id = name,
+	                                .name = name,
+	                                .image = "x",
+	                                .network_mode = "bridge",
+	                                .image_id = "",
+	                                .image_known = true,
+	                                .state = CONTAINER_RUNNING};
+	*vec_push(&container->attachments) =
+	    (struct attachment){.network = "bridge", .ipv4 = address_of(address)};
+	*vec_push(&container->published) =
+	    (struct published_port){.host_address = address_of(host_address),
+	                            .host_port = host_port,
+	                            .host_port_last = host_port,
+	                            .container_port = port,
+	                            .protocol = IPPROTO_TCP};
+	return container;
+}
+
+/* A host with three containers and a proxy for each. */
+static struct snapshot *make_host(void)
+{
+	struct snapshot *snapshot = snapshot_new();
+
+	snapshot->engine.status = ENGINE_OK;
+	snapshot->engine.kind = "docker";
+	*vec_push(&snapshot->engine.networks) = (struct engine_network){
+	    .id = "1", .name = "bridge", .driver = "bridge", .bridge = "docker0"};
+	add_container(snapshot, "web", "172.17.0.2", "0.0.0.0", 443, 80);
+	add_container(snapshot, "db", "172.17.0.3", "0.0.0.0", 5432, 5432);
+	add_container(snapshot, "local", "172.17.0.4", "127.0.0.1", 1234, 1234);
+	vec_foreach(container, &snapshot->engine.containers) {
+		const struct published_port *published = &container->published.items[0];
+
+		*vec_push(&snapshot->net.sockets) =
+		    (struct socket){.protocol = IPPROTO_TCP,
+		                    .port = published->host_port,
+		                    .address = published->host_address,
+		                    .owner = {.comm = "docker-proxy"}};
+	}
+	*vec_push(&snapshot->net.links) =
+	    (struct link){.index = 3, .name = "docker0", .kind = "bridge"};
+	*vec_push(&snapshot->net.links) =
+	    (struct link){.index = 4, .name = "br-own", .kind = "bridge"};
+	*vec_push(&snapshot->net.addresses) =
+	    (struct ifaddr){.ifindex = 3, .address = address_of("172.17.0.1"), .prefix_len = 16};
+	return snapshot;
+}
+
+/* What a test stands on. */
+struct fixture {
+	struct snapshot *snapshot;
+	struct policy *policy;
+	struct intent *intent;
+	struct wall *wall;
+	struct bytes transaction;
+};
+
+static struct fixture make_fixture(const char *text)
+{
+	struct fixture fixture = {.snapshot = make_host()};
+
+	assert_int_equal(policy_read(text, strlen(text), "p", &fixture.policy, NULL), 0);
+	assert_int_equal(intent_make(fixture.policy, fixture.snapshot, &fixture.intent), 0);
+	assert_int_equal(wall_make(fixture.intent, fixture.snapshot, false, &fixture.wall), 0);
+	assert_int_equal(wall_transaction(fixture.wall, &fixture.transaction), 0);
+	return fixture;
+}
+
+static void fixture_free(struct fixture *fixture)
+{
+	bytes_done(&fixture->transaction);
+	wall_free(fixture->wall);
+	intent_free(fixture->intent);
+	policy_free(fixture->policy);
+	snapshot_free(fixture->snapshot);
+}
+
+/* The only door of a kind to a host port, or to a container's. */
+static const struct wall_door *find_door(const struct wall *wall, enum door_kind kind,
+                                         uint16_t port)
+{
+	const struct wall_door *found = NULL;
+
+	vec_foreach(door, &wall->doors) {
+		if (door->kind != kind ||
+		    (kind == DOOR_DIRECT ? door->port : door->host_port) != port)
+			continue;
+		assert_null(found);
+		found = door;
+	}
+	return found;
+}
+
+/* Whether a door's group is called so. */
+static void assert_for(const struct wall *wall, const struct wall_door *door, const char *words)
+{
+	assert_non_null(door);
+	assert_string_equal(wall->groups.items[door->group].words, words);
+}
+
+static void doors_are_what_the_policy_names(void **state)
+{
+	struct fixture fixture = make_fixture(policy_text);
+	const struct wall *wall = fixture.wall;
+	const struct wall_door *door;
+
+	(void)state;
+	door = find_door(wall, DOOR_NAMED, 443);
+	assert_for(wall, door, "anyone, containers, lan, vpn");
+	assert_true(wall->groups.items[door->group].everybody);
+	assert_int_equal(door->port, 80);
+	door = find_door(wall, DOOR_NAMED, 5432);
+	assert_for(wall, door, "lan, 10.8.0.2");
+	assert_false(wall->groups.items[door->group].everybody);
+	/* On loopback there is no door, and its proxy is told to let nobody in. */
+	assert_null(find_door(wall, DOOR_EXACT, 1234));
+	assert_for(wall, find_door(wall, DOOR_PROXY_EXACT, 1234), "nobody");
+	assert_for(wall, find_door(wall, DOOR_PROXY_NAMED, 5432), "lan, 10.8.0.2");
+	/* Named by its host port, a container's own address stays shut; by its name it does not. */
+	assert_null(find_door(wall, DOOR_DIRECT, 5432));
+	assert_int_equal(wall->bridges.n, 1);
+	assert_int_equal(wall->others.n, 1);
+	assert_string_equal(wall->others.items[0], "br-own");
+	assert_int_equal(wall->gateways.n, 1);
+	fixture_free(&fixture);
+}
+
+static void zones_become_classes(void **state)
+{
+	struct fixture fixture = make_fixture(policy_text);
+	const struct wall_door *door = find_door(fixture.wall, DOOR_NAMED, 5432);
+	const struct wall_group *group = &fixture.wall->groups.items[door->group];
+
+	(void)state;
+	assert_int_equal(group->classes.n, 2);
+	assert_string_equal(group->classes.items[0].pattern, "wg0");
+	assert_int_equal(group->classes.items[0].allowed.n, 1); /* 10.8.0.2 alone */
+	assert_null(group->classes.items[1].pattern);
+	assert_int_equal(group->classes.items[1].allowed.n, 2); /* and the lan */
+	fixture_free(&fixture);
+}
+
+static void without_a_policy_addresses_mean_what_they_say(void **state)
+{
+	struct fixture fixture = make_fixture("version: 1\ndefault: declared\n");
+
+	(void)state;
+	assert_true(
+	    fixture.wall->groups.items[find_door(fixture.wall, DOOR_BIND, 443)->group].everybody);
+	assert_null(find_door(fixture.wall, DOOR_EXACT, 1234));
+	fixture_free(&fixture);
+}
+
+/* Moves into a network namespace of its own. False where that is not allowed. */
+static bool enter_namespace(void)
+{
+	return geteuid() == 0 && unshare(CLONE_NEWNET) == 0;
+}
+
+/* Reads nftables here. */
+static void read_rules(struct netview *view)
+{
+	*view = (struct netview){0};
+	assert_int_equal(nft_read(view, NULL), 0);
+}
+
+static void the_kernel_takes_it(void **state)
+{
+	struct fixture fixture = make_fixture(policy_text), other;
+	struct bytes removal = {0};
+	struct netview before, after, again;
+
+	(void)state;
+	if (!enter_namespace())
+		skip();
+	read_rules(&before);
+	assert_false(wall_is_up(&before));
+	assert_int_equal(wall_commit(&fixture.transaction, NULL), 0);
+	read_rules(&after);
+	assert_true(wall_is_up(&after));
+	assert_false(wall_same(&before, &after));
+
+	/* Sent again it is the same; another policy is another wall, if only by one element. */
+	assert_int_equal(wall_commit(&fixture.transaction, NULL), 0);
+	read_rules(&again);
+	assert_true(wall_same(&after, &again));
+	netview_done(&again);
+	other = make_fixture("version: 1\ndefault: closed\nallow:\n"
+	                     "  - { container: web, from: any }\n");
+	assert_int_equal(wall_stage(other.snapshot, &other.transaction, NULL), 0);
+	assert_true(wall_is_up(&other.snapshot->net));
+	assert_false(wall_same(&after, &other.snapshot->net));
+	assert_int_equal(wall_stage(other.snapshot, &fixture.transaction, NULL), 0);
+	assert_true(wall_same(&after, &other.snapshot->net));
+	assert_int_equal(wall_stage(other.snapshot, NULL, NULL), 0);
+	assert_false(wall_is_up(&other.snapshot->net));
+
+	/* Taken away it leaves nothing, also where there was nothing. */
+	assert_int_equal(wall_removal(&removal), 0);
+	assert_int_equal(wall_commit(&removal, NULL), 0);
+	assert_int_equal(wall_commit(&removal, NULL), 0);
+	read_rules(&again);
+	assert_true(wall_same(&before, &again));
+	bytes_done(&removal);
+	netview_done(&before);
+	netview_done(&after);
+	netview_done(&again);
+	fixture_free(&fixture);
+	fixture_free(&other);
+}
+
+static void a_refused_transaction_changes_nothing(void **state)
+{
+	struct fixture fixture = make_fixture(policy_text);
+	_cleanup_error_ struct error *error = NULL;
+	struct bytes cut = {0};
+	struct netview before, after;
+
+	(void)state;
+	if (!enter_namespace())
+		skip();
+	assert_int_equal(wall_commit(&fixture.transaction, NULL), 0);
+	read_rules(&before);
+	/* One without its end, and one of which a message is spoiled. */
+	assert_int_equal(
+	    bytes_append(&cut, fixture.transaction.data, fixture.transaction.len, SIZE_MAX), 0);
+	memset(cut.data + cut.len / 2, 0xff, 64);
+	assert_true(wall_commit(&cut, &error) < 0);
+	assert_non_null(error);
+	read_rules(&after);
+	assert_true(wall_same(&before, &after));
+	bytes_done(&cut);
+	netview_done(&before);
+	netview_done(&after);
+	fixture_free(&fixture);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(doors_are_what_the_policy_names),
+	    cmocka_unit_test(zones_become_classes),
+	    cmocka_unit_test(without_a_policy_addresses_mean_what_they_say),
+	    cmocka_unit_test(the_kernel_takes_it),
+	    cmocka_unit_test(a_refused_transaction_changes_nothing),
+	};
+
+	if (geteuid() != 0) {
+		fprintf(stderr, "needs root, for network namespaces of its own\n");
+		return 77;
+	}
+	return cmocka_run_group_tests_name("wall", tests, NULL, NULL);
+}
