@@ -417,7 +417,7 @@ int explain_choose(const struct audit *audit, const struct explain_target *targe
 		choice.probe = choice.entry->witness;
 		choice.has_packet = true;
 		status = find_sender(audit, &choice);
-	} else if (target->kind != ASK_PROBLEM || choice.finding->has_path) {
+	} else if (!choice.finding || choice.finding->has_path) {
 		status = make_up(audit, target, options, &choice, ret_error);
 	}
 	*ret_choice = choice;

@@ -92,10 +92,11 @@ static int check(const struct applying *applying, struct plan **ret_check, struc
 	_cleanup_(cleanup_plan_free) struct plan *plan = calloc(1, sizeof(*plan));
 	struct audit_options asked = {.progress = applying->options->progress,
 	                              .progress_data = applying->options->progress_data};
-	int status = plan ? 0 : error_set(ret_error, ENOMEM, "out of memory");
+	int status;
 
-	if (status == 0)
-		status = observe_host(&applying->options->observe, &plan->snapshot, ret_error);
+	if (!plan)
+		return error_set(ret_error, ENOMEM, "out of memory");
+	status = observe_host(&applying->options->observe, &plan->snapshot, ret_error);
 	if (status == 0 &&
 	    intent_make(applying->options->policy, plan->snapshot, &plan->intent) < 0)
 		status = error_set(ret_error, ENOMEM, "out of memory");

@@ -2,23 +2,10 @@
 /* The policy of a command: the file that was named, or the one in its usual place. */
 #include "cli/policy_file.h"
 
-#include "base/file.h"
+#include "change/policy_load.h"
 #include "cli/commands.h"
 
 #include <errno.h>
-
-/* Reads a file. 0 or a negative errno with a sentence. */
-static int read_policy(const char *path, struct policy **ret_policy, struct error **ret_error)
-{
-	struct bytes bytes = {0};
-	int status = file_read(path, POLICY_FILE_CAP, &bytes, ret_error);
-
-	if (status == 0)
-		status = policy_read(bytes.data ? (const char *)bytes.data : "", bytes.len,
-		                     file_name(path), ret_policy, ret_error);
-	bytes_done(&bytes);
-	return status;
-}
 
 int policy_file_read(const struct settings *settings, struct policy **ret_policy,
                      const char **ret_path)
@@ -28,7 +15,7 @@ int policy_file_read(const struct settings *settings, struct policy **ret_policy
 	int status = -ENOENT;
 
 	if (settings->policy || !settings->capture)
-		status = read_policy(path, ret_policy, &error);
+		status = policy_load(path, ret_policy, &error);
 	*ret_path = status == 0 ? path : NULL;
 	if (status == -ENOENT && !settings->policy)
 		status = policy_default(ret_policy);

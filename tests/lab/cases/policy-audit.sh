@@ -39,6 +39,7 @@ check 'who is in the zone of the entry is meant' test "$(jq '[.findings[] | sele
 	.in != "wg0" and (.endpoint | startswith("db/"))) | .sources[]] | index("10.9.0.0/24")' "$LAB_DIR/audit.json")" = null
 check 'so is the one address that it names' test "$(jq '[.findings[] | select(.path == "published" and
 	(.endpoint | startswith("db/"))) | .sources[]] | index("10.8.0.2/32")' "$LAB_DIR/audit.json")" = null
+# shellcheck disable=SC2016 # jq's own variable
 check 'the line of the policy is named' jq -e --arg place "$policy:8:5" 'any(.findings[];
 	.why | contains($place))' "$LAB_DIR/audit.json"
 expect_finding - shut:9000/tcp published eth0 '.why | contains("label seawall.allow")'

@@ -56,7 +56,7 @@ done
 flood >"$LAB_DIR/flood.py"
 on neighbour python3 "$LAB_DIR/flood.py" "${targets[@]}" >"$LAB_DIR/sent" &
 flooders=($!)
-on world python3 "$LAB_DIR/flood.py" "$HOST:53" $(for i in {1..12}; do echo "$HOST:$((9000 + i))"; done) >"$LAB_DIR/sent-world" &
+on world python3 "$LAB_DIR/flood.py" "$HOST:53" "$HOST:"{9001..9012} >"$LAB_DIR/sent-world" &
 flooders+=($!)
 
 # Containers come, restart, change networks and go; so do networks.

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel tells of changes: links, addresses, and nftables. */
+#include "guard/events.h"
+
+#include "rules/listing/wire.h"
+#include "wall/table.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 3 };
+
+struct events {
+	struct mnl_socket *links, *rules;
+	int signals;
+	uint8_t *buffer;
+};
+
+/* Opens a socket that listens to groups, given as bits. NULL with errno set. */
+static struct mnl_socket *listen_to(int bus, unsigned groups)
+{
+	struct mnl_socket *socket = mnl_socket_open2(bus, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int room = QUEUE_ROOM;
+
+	if (!socket)
+		return NULL;
+	if (mnl_socket_bind(socket, groups, MNL_SOCKET_AUTOPID) < 0) {
+		int error = errno;
+
+		mnl_socket_close(socket);
+		errno = error;
+		return NULL;
+	}
+	if (setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) <
+	    0)
+		(void)setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUF, &room,
+		                 sizeof(room));
+	return socket;
+}
+
+/* Opens the descriptor for signals. */
+static int open_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -1;
+	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int events_new(struct events **ret_events, struct error **ret_error)
+{
+	_cleanup_(cleanup_events_free) struct events *events = calloc(1, sizeof(*events));
+
+	if (!events)
+		return error_set(ret_error, ENOMEM, "out of memory");
+	events->signals = -1;
+	events->buffer = malloc(RECEIVE_ROOM);
+	if (!events->buffer)
+		return error_set(ret_error, ENOMEM, "out of memory");
+	events->links =
+	    listen_to(NETLINK_ROUTE, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+	events->rules =
+	    events->links ? listen_to(NETLINK_NETFILTER, 1u << (NFNLGRP_NFTABLES - 1)) : NULL;
+	if (events->rules)
+		events->signals = open_signals();
+	if (events->signals < 0)
+		return error_set(ret_error, errno, "cannot listen to the kernel's events: %s",
+		                 strerror(errno));
+	*ret_events = steal_pointer(&events);
+	return 0;
+}
+
+/* Whether a message of nftables is about the wall's table. In all of them the table is 1. */
+static bool is_walls(const struct nlmsghdr *message)
+{
+	const uint8_t *body = NLMSG_DATA(message);
+	size_t head = sizeof(struct nfgenmsg), len = message->nlmsg_len - NLMSG_HDRLEN;
+	struct attrs attrs;
+
+	if (len < head)
+		return false;
+	attrs = attrs_read((struct span){body + head, len - head});
+	return same_name(attr_string(attrs.by_type[NFTA_TABLE_NAME]), WALL_TABLE);
+}
+
+/* Reads all that is queued. The bits of it. */
+static int drain(struct events *events, struct mnl_socket *socket, int bits)
+{
+	int happened = 0;
+
+	for (;;) {
+		ssize_t len = recv(mnl_socket_get_fd(socket), events->buffer, RECEIVE_ROOM, 0);
+		int rest = (int)len;
+
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return errno == ENOBUFS ? EVENT_LINKS | EVENT_RULES | EVENT_WALL : happened;
+		happened |= bits;
+		for (const struct nlmsghdr *message = (const struct nlmsghdr *)events->buffer;
+		     bits == EVENT_RULES && mnl_nlmsg_ok(message, rest);
+		     message = mnl_nlmsg_next(message, &rest))
+			if (is_walls(message))
+				happened |= EVENT_WALL;
+	}
+}
+
+/* Reads all signals. The bits of them. */
+static int drain_signals(const struct events *events)
+{
+	struct signalfd_siginfo info;
+	int happened = 0;
+
+	while (read(events->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		happened |= info.ssi_signo == SIGHUP ? EVENT_RELOAD : EVENT_END;
+	return happened;
+}
+
+int events_wait(struct events *events, int milliseconds)
+{
+	struct pollfd sources[SOURCES] = {
+	    {.fd = mnl_socket_get_fd(events->links), .events = POLLIN},
+	    {.fd = mnl_socket_get_fd(events->rules), .events = POLLIN},
+	    {.fd = events->signals, .events = POLLIN},
+	};
+	int happened = 0, n = poll(sources, SOURCES, milliseconds);
+
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (sources[0].revents)
+		happened |= drain(events, events->links, EVENT_LINKS);
+	if (sources[1].revents)
+		happened |= drain(events, events->rules, EVENT_RULES);
+	if (sources[2].revents)
+		happened |= drain_signals(events);
+	return happened;
+}
+
+void events_free(struct events *events)
+{
+	if (!events)
+		return;
+	if (events->links)
+		mnl_socket_close(events->links);
+	if (events->rules)
+		mnl_socket_close(events->rules);
+	if (events->signals >= 0)
+		close(events->signals);
+	free(events->buffer);
+	free(events);
+}

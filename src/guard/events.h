@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel tells of changes: links, addresses, and nftables.
+ *
+ * A container that starts or stops moves a link; somebody who changes rules is told of by
+ * nftables. What is told is only that something happened: what it was is then looked at.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdbool.h>
+
+/* Bits of what happened. */
+enum {
+	EVENT_LINKS = 1,  /* a link or an address came or went */
+	EVENT_RULES = 2,  /* somebody's rules changed */
+	EVENT_WALL = 4,   /* among them something of the wall's table */
+	EVENT_RELOAD = 8, /* SIGHUP */
+	EVENT_END = 16,   /* SIGTERM, SIGINT */
+};
+
+struct events;
+
+/* Subscribes in the caller's network namespace and blocks the signals. 0 or a negative errno with a
+ * sentence. */
+int events_new(struct events **ret_events, struct error **ret_error)
+    __attribute__((nonnull(1), warn_unused_result));
+
+/*
+ * Waits until something happens, at most so many milliseconds (-1: for ever). The bits of what did,
+ * 0 where the time is over, or a negative errno. What got lost because it was too much counts as
+ * everything.
+ */
+int events_wait(struct events *events, int milliseconds) __attribute__((nonnull));
+
+void events_free(struct events *events);
+DEFINE_CLEANUP(struct events, events_free);

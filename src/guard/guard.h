@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon: keeps the wall what the policy asks for.
+ *
+ * Theory of operation. The wall's transaction is kept in memory. When somebody touches the table it
+ * is sent again at once. When links move - a container starts, stops, or gets another network -
+ * the host is looked at anew, soon and once more when the engine has settled, and the wall is made
+ * for what is there then: so an address that another container got opens nothing any more, and one
+ * that a container came back with is open again. When things are quiet the host is proved as an
+ * audit does it. A policy that cannot be read, or an engine that does not answer, changes nothing:
+ * the last good wall stays.
+ */
+#pragma once
+
+#include "base/error.h"
+
+struct guard_options {
+	const char *policy; /* the file */
+	const char *docker; /* the engine's socket; NULL: as usual */
+	/* Says what was done, one line. */
+	void (*say)(const char *text, void *data);
+	void *data;
+};
+
+/* Runs until it is told to end. 0, or a negative errno with a sentence: it could not begin. */
+int guard_run(const struct guard_options *options, struct error **ret_error)
+    __attribute__((nonnull(1), warn_unused_result));

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The guard keeps the wall: flushed, deleted, containers that come, go and change addresses, a bad policy, a dead engine.
+# engines: debian12 sid
+set -u
+# shellcheck source=tests/lab/lab.sh
+. "$(dirname "$0")/../lab.sh"
+
+open_now() {
+	client world tcp "$HOST" "$1" --timeout 300 >/dev/null
+}
+shut_now() {
+	not client world tcp "$HOST" "$1" --timeout 300 >/dev/null
+}
+told() {
+	grep -q -e "$1" "$LAB_DIR/guard.log"
+}
+
+lab_up
+container web -p 0.0.0.0:443:80 || exit
+container db -p 0.0.0.0:5432:5432 || exit
+policy=$LAB_DIR/policy.yaml
+cat >"$policy" <<'END'
+version: 1
+default: closed
+allow:
+  - { container: web, host_port: 443/tcp, from: any }
+END
+
+# A configuration that is checked and nothing else.
+seawall guard --check-config --policy "$policy"
+check 'a good policy passes' equal $? 0
+printf 'version: 1\nallow: 7\n' >"$LAB_DIR/bad.yaml"
+seawall guard --check-config --policy "$LAB_DIR/bad.yaml" 2>"$LAB_DIR/said"
+check 'a bad one does not' equal $? 2
+check 'it is told where' grep -q 'bad.yaml:2:8' "$LAB_DIR/said"
+
+seawall guard --policy "$policy" 2>"$LAB_DIR/guard.log" &
+guard=$!
+check 'it puts the wall up' wait_until shut_now 5432
+expect_open world tcp "$HOST" 443
+check 'it proves it' wait_until told 'proved with'
+
+# Whatever is done to the table.
+on host nft flush table inet seawall
+check 'flushed, it is back' wait_until told 'somebody changed the wall'
+check 'the port is shut' shut_now 5432
+on host nft delete table inet seawall
+check 'deleted, it is back' wait_until shut_now 5432
+on host nft flush ruleset
+check 'so it is when everything was flushed' wait_until on host nft list chain inet seawall doors
+echo "# $(grep -o 'put up again in .*' "$LAB_DIR/guard.log" | paste -sd' ')"
+engine_restart
+docker start web db >/dev/null
+container_await web
+
+# What comes later, and what comes back with another address.
+check 'web is open again' wait_until open_now 443
+check 'db is not' shut_now 5432
+docker rm -f web >/dev/null
+container first || exit
+container web -p 0.0.0.0:443:80 || exit
+check 'web is open at its new address' wait_until open_now 443
+docker rm -f web >/dev/null
+container other -p 0.0.0.0:443:80 || exit
+check 'another one in its place is not' wait_until shut_now 443
+on host sleep 1
+check 'nor after a while' shut_now 443
+
+# A policy that changes; one that cannot be read changes nothing.
+sed -i 's/container: web/container: other/' "$policy"
+on host pkill -HUP -x seawall
+check 'the new policy counts' wait_until open_now 443
+echo 'nonsense' >"$policy"
+on host pkill -HUP -x seawall
+check 'a bad one is told' wait_until told 'the policy before is kept'
+check 'and changes nothing' open_now 443
+
+# Without the engine the wall stays as it is; when the guard ends, too.
+engine_kill
+check 'db is shut without the engine' shut_now 5432
+on host pkill -TERM -x seawall
+wait $guard
+check 'it ends with 0' equal $? 0
+check 'the wall stays' on host nft list table inet seawall
