@@ -22,7 +22,7 @@ offered() {
 		_seawall
 		printf "%s\n" "${COMPREPLY[@]}"' bash "$@" | sort | paste -sd' '
 }
-holds 'bash offers commands' [ "$(offered seawall c)" = capture ]
+holds 'bash offers commands' [ "$(offered seawall c)" = 'capture confirm' ]
 holds 'bash offers options' [ "$(offered seawall prove --a)" = --all-ports ]
 holds 'bash offers choices' [ "$(offered seawall --color '')" = 'always auto never' ]
 holds 'bash offers choices after =' [ "$(offered seawall --color = n)" = never ]
