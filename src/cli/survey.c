@@ -40,6 +40,16 @@ static char *command_to_explain(const struct settings *settings)
 	return asprintf(&text, "sudo %s explain", settings->called_as) < 0 ? NULL : text;
 }
 
+/* The program with all rights, where a wall could be put up; the caller frees. NULL elsewhere. */
+static char *command_to_fix(const struct settings *settings)
+{
+	char *text;
+
+	if (settings->capture || asprintf(&text, "sudo %s", settings->called_as) < 0)
+		return NULL;
+	return text;
+}
+
 /* Whether the lack of root may be why something failed. */
 static bool may_need_root(const struct settings *settings)
 {
@@ -82,11 +92,13 @@ int survey_snapshot(const struct settings *settings, struct snapshot **ret_snaps
 static int write_report(const struct settings *settings, const struct audit *audit, bool figures)
 {
 	_cleanup_free_ char *again = repeat_command(settings), *why = command_to_explain(settings);
+	_cleanup_free_ char *fix = command_to_fix(settings);
 	struct report_style style = {
 	    .color = terminal_colored(settings, stdout),
 	    .width = terminal_width(stdout),
 	    .repeat_command = again,
 	    .explain_command = why,
+	    .fix_command = fix,
 	    .needs_root = may_need_root(settings) && audit->incomplete.n > 0,
 	    .quiet = settings->quiet,
 	};

@@ -89,6 +89,16 @@ static bool has_mend(const struct audit *audit)
 	return false;
 }
 
+/* Whether something is open that was not meant to be. */
+static bool has_exposure(const struct audit *audit)
+{
+	vec_foreach(finding, &audit->findings)
+		if ((finding->kind == FINDING_EXPOSURE || finding->kind == FINDING_BYPASS) &&
+		    finding->endpoint != SIZE_MAX)
+			return true;
+	return false;
+}
+
 int closing_write(const struct audit *audit, const struct report_style *style,
                   const struct layout *layout)
 {
@@ -101,6 +111,12 @@ int closing_write(const struct audit *audit, const struct report_style *style,
 		if (layout_say(layout, 0, 2, "Note: %s", *note) < 0)
 			return -ENOMEM;
 	if (mends_write(audit, layout) < 0)
+		return -ENOMEM;
+	if (style->fix_command && has_exposure(audit) &&
+	    layout_say(layout, 0, 0,
+	               "Close what a wall can, and nothing else (it goes back in 60 s unless you "
+	               "then type `%s confirm`):  `%s fix`",
+	               style->fix_command, style->fix_command) < 0)
 		return -ENOMEM;
 	if (audit->findings.n && style->explain_command &&
 	    layout_say(layout, 0, 0, "Why?  `%s %zu`", style->explain_command,

@@ -12,9 +12,10 @@ struct report_style {
 	unsigned width;             /* columns; 0: 80 */
 	const char *repeat_command; /* how the user calls us: "sudo seawall" */
 	const char
-	    *explain_command; /* what explains a problem, but for its number; NULL: nothing */
-	bool needs_root;      /* more would be known as root: say so */
-	bool quiet;           /* problems and what is not known, nothing else */
+	    *explain_command;    /* what explains a problem, but for its number; NULL: nothing */
+	const char *fix_command; /* what closes problems, likewise; NULL: nothing does */
+	bool needs_root;         /* more would be known as root: say so */
+	bool quiet;              /* problems and what is not known, nothing else */
 };
 
 /* The first screen. Names from outside are made printable: no control or right-to-left characters.

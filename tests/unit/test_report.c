@@ -227,8 +227,10 @@ static struct fixture fixture_asked(void)
 	return fixture;
 }
 
-static const struct report_style plain = {
-    .width = 110, .repeat_command = "sudo seawall", .explain_command = "sudo seawall explain"};
+static const struct report_style plain = {.width = 110,
+                                          .repeat_command = "sudo seawall",
+                                          .explain_command = "sudo seawall explain",
+                                          .fix_command = "sudo seawall"};
 
 /* What a report function writes, as a string the caller frees. */
 static char *written(int (*report)(const struct audit *, const struct report_style *, FILE *),
