@@ -277,6 +277,8 @@ static void screens_are_golden(void **state)
 		char *text;
 
 		style.repeat_command = "sudo seawall";
+		style.explain_command = "sudo seawall explain";
+		style.fix_command = "sudo seawall";
 		text = written(report_text, &fixture.audit, &style);
 		assert_golden(cases[i].name, text);
 		free(text);
