@@ -24,25 +24,27 @@ static const char *path_of(const char *name, char path[static PATH_ROOM])
 	return path;
 }
 
-/* Reads the file. False where it is none. */
-static bool read_file(struct pending *ret_pending)
+/* Whether the file at the path is the one that is open as fd. */
+static bool is_ours(const char *path, int fd)
 {
-	char path[PATH_ROOM];
-	FILE *file = fopen(path_of("pending", path), "re");
-	long long until;
-	bool good;
+	struct stat there, ours;
 
-	if (!file)
-		return false;
-	good = fscanf(file, "%d %lld", &ret_pending->pid, &until) == 2;
-	ret_pending->until = (time_t)until;
-	fclose(file);
-	return good;
+	return stat(path, &there) == 0 && fstat(fd, &ours) == 0 && there.st_dev == ours.st_dev &&
+	       there.st_ino == ours.st_ino;
 }
 
 bool pending_read(struct pending *ret_pending)
 {
-	return read_file(ret_pending) && (kill(ret_pending->pid, 0) == 0 || errno == EPERM);
+	char path[PATH_ROOM], text[32] = "";
+	_cleanup_close_ int fd = open(path_of("pending", path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	/* Who waits holds its lock; a file without is of one that was killed. */
+	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return false;
+	if (read(fd, text, sizeof(text) - 1) <= 0)
+		return false;
+	ret_pending->until = (time_t)strtoll(text, NULL, 10);
+	return true;
 }
 
 bool pending_end(void)
@@ -52,84 +54,99 @@ bool pending_end(void)
 	char path[PATH_ROOM];
 
 	(void)unlink(path_of("pending", path));
-	if (waiting)
-		(void)kill(pending.pid, SIGTERM);
 	return waiting;
 }
 
-/* Lets go of everything that the child has from who made it. */
-static void leave(void)
+/* Makes the file, locked, with the time in it. A descriptor or a negative errno. */
+static int make_file(unsigned seconds)
+{
+	char path[PATH_ROOM];
+	int fd;
+
+	if (mkdir(runtime_directory(), 0700) < 0 && errno != EEXIST)
+		return -errno;
+	(void)unlink(path_of("pending", path));
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+	    dprintf(fd, "%lld\n", (long long)time(NULL) + (long long)seconds) < 0) {
+		int error = errno;
+
+		close(fd);
+		(void)unlink(path);
+		return -error;
+	}
+	return fd;
+}
+
+/* Lets go of everything that the child has from who made it, but for one descriptor. */
+static void leave(int keep)
 {
 	int null = open("/dev/null", O_RDWR);
 
 	(void)setsid();
-	(void)chdir("/");
+	if (chdir("/") < 0)
+		return;
 	for (int fd = 0; fd < 3; fd++)
 		if (null >= 0)
 			(void)dup2(null, fd);
 	for (int fd = 3; fd < 1024; fd++)
-		close(fd);
+		if (fd != keep)
+			close(fd);
 	(void)signal(SIGHUP, SIG_IGN);
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 /* Waits, and goes back. Does not return. */
-static void wait_and_go_back(unsigned seconds, const struct bytes *back, const struct state *state)
+static void wait_and_go_back(int fd, unsigned seconds, const struct bytes *back,
+                             const struct state *state)
 {
-	struct timespec rest = {.tv_sec = seconds};
-	struct pending pending;
+	const struct timespec rest = {.tv_nsec = 200 * 1000 * 1000};
+	struct timespec now;
 	char path[PATH_ROOM];
+	time_t until;
 
-	leave();
-	while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
-		;
-	if (!read_file(&pending) || pending.pid != getpid())
-		_exit(0);
+	leave(fd);
+	path_of("pending", path);
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	until = now.tv_sec + (time_t)seconds;
+	while (now.tv_sec < until) {
+		(void)nanosleep(&rest, NULL);
+		if (!is_ours(path, fd))
+			_exit(0); /* confirmed, or another change took its place */
+		clock_gettime(CLOCK_BOOTTIME, &now);
+	}
 	(void)change_lock(NULL); /* who holds it longer than that shall not keep a door shut */
+	if (!is_ours(path, fd))
+		_exit(0);
 	if (wall_commit(back, NULL) < 0)
 		_exit(1);
 	if (state)
 		(void)state_write(state, NULL);
 	else
 		(void)state_remove(NULL);
-	(void)unlink(path_of("pending", path));
+	(void)unlink(path);
 	_exit(0);
-}
-
-/* Writes the file of a child. 0 or a negative errno. */
-static int write_file(int pid, unsigned seconds)
-{
-	char path[PATH_ROOM];
-	FILE *file;
-
-	if (mkdir(runtime_directory(), 0700) < 0 && errno != EEXIST)
-		return -errno;
-	file = fopen(path_of("pending", path), "we");
-	if (!file)
-		return -errno;
-	fprintf(file, "%d %lld\n", pid, (long long)time(NULL) + (long long)seconds);
-	return fclose(file) == 0 ? 0 : -errno;
 }
 
 int pending_start(unsigned seconds, const struct bytes *back, const struct state *state,
                   struct error **ret_error)
 {
+	int fd = make_file(seconds);
 	pid_t pid;
-	int status;
 
-	(void)pending_end();
+	if (fd < 0)
+		return error_set(ret_error, -fd, "%s: %s", runtime_directory(), strerror(-fd));
 	pid = fork();
-	if (pid < 0)
+	if (pid == 0)
+		wait_and_go_back(fd, seconds, back, state);
+	close(fd); /* the child has the lock through its own */
+	if (pid < 0) {
+		(void)pending_end();
 		return error_set(ret_error, errno, "cannot start the wait for a confirmation: %s",
 		                 strerror(errno));
-	if (pid == 0)
-		wait_and_go_back(seconds, back, state);
-	status = write_file(pid, seconds);
-	if (status < 0) {
-		(void)kill(pid, SIGKILL);
-		return error_set(ret_error, -status, "%s: %s", runtime_directory(),
-		                 strerror(-status));
 	}
 	return 0;
 }

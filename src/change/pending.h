@@ -4,9 +4,9 @@
  *
  * Theory of operation. A child process of its own session holds what to go back to in its memory
  * and waits; it needs neither the process that made it, nor its terminal, nor the disk. That a
- * change waits is a file in the runtime directory with the child's number and the time: who takes
- * it away has confirmed. When the time is over and the file is still the child's, it sends the old
- * transaction.
+ * change waits is a file in the runtime directory, which the child holds a lock on: who takes the
+ * file away has confirmed. When the time is over and the file is still there, the child sends the
+ * old transaction.
  */
 #pragma once
 
@@ -15,8 +15,7 @@
 #include "change/state.h"
 
 struct pending {
-	int pid;
-	time_t until;
+	time_t until; /* UTC */
 };
 
 /*

@@ -66,7 +66,8 @@ static bool is_the_walls(const struct audit *audit, const struct finding *findin
 	/* Weak host, unless bind addresses are to be strict. */
 	if (strcmp(finding->mechanism, "M13") == 0)
 		return audit->intent && audit->intent->policy->strict_bind;
-	/* Flows from before a rule of the admin's, to a port that is meant: that rule is not ours. */
+	/* Flows from before a rule of the admin's, to a port that is meant: that rule is not ours.
+	 */
 	if (strcmp(finding->mechanism, "M28") == 0)
 		return false;
 	switch (finding->path) {
