@@ -168,6 +168,7 @@ static const struct {
     [M58_INTERNAL] = {"M58",
                       "{at} takes packets with a forged address of network {network} from {in}",
                       "set net.ipv4.conf.{in}.rp_filter to 1"},
+    [M00_DISAGREE] = {"-", "{rule}", "report it with the file that `seawall capture` writes"},
     [M00_POLICY] = {"-", "{to} is published on {published}; {policy}",
                     "`seawall apply` closes it; or allow it in the policy"},
     [M00_CLOSED] = {"-", "{port} is published on {published}, but nobody gets in by {in}: {rule}",

@@ -75,9 +75,10 @@ enum mechanism {
 	M55_RELAY,
 	M55_TUNNEL,
 	M58_INTERNAL,
-	M00_POLICY,  /* open by its bind address, closed by label or policy */
-	M00_CLOSED,  /* an outage: a rule stops what was meant to get in */
-	M00_NOWHERE, /* an outage: no rule leads it on and nobody takes it */
+	M00_DISAGREE, /* the kernel did otherwise than its rules read */
+	M00_POLICY,   /* open by its bind address, closed by label or policy */
+	M00_CLOSED,   /* an outage: a rule stops what was meant to get in */
+	M00_NOWHERE,  /* an outage: no rule leads it on and nobody takes it */
 	MECHANISMS
 };
 

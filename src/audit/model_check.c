@@ -2,6 +2,7 @@
 /* Holds the model of the rules against the kernel, probe by probe. */
 #include "audit/model_check.h"
 
+#include "audit/finding.h"
 #include "audit/model.h"
 #include "prove/catch.h"
 
@@ -44,7 +45,7 @@ static const char *reason_of(const struct host_end *end)
 	return end->by.chain ? end->by.chain->name : "no rule";
 }
 
-/* Tells both stories of a packet. 0 or -ENOMEM. */
+/* Makes a finding of both stories of a packet. 0 or -ENOMEM. */
 static int say_differs(const struct model_check *check, struct audit *audit,
                        const struct probe *probe, const struct arrival *arrival,
                        const struct host_end *end)
@@ -52,12 +53,10 @@ static int say_differs(const struct model_check *check, struct audit *audit,
 	const struct netview *view = check->host->view;
 	const struct link *in = netview_link(view, probe->ifindex);
 	char from[ADDRESS_TEXT], to[ADDRESS_TEXT];
-
-	return notes_addf(
-	    &audit->incomplete, &audit->arena,
+	const char *text = arena_printf(
+	    &audit->arena,
 	    "the kernel and the reading of its rules disagree on a packet from %s to %s port %u by "
-	    "%s. The kernel: %s. The rules as read: %s (%s). Please report it with what "
-	    "`seawall capture` writes",
+	    "%s. The kernel: %s. The rules as read: %s (%s)",
 	    address_format(&probe->source, from), address_format(&probe->destination, to),
 	    probe->destination_port, in ? in->name : "?",
 	    model_fate_words(&audit->arena, view, model_fate(arrival), &arrival->destination,
@@ -65,6 +64,15 @@ static int say_differs(const struct model_check *check, struct audit *audit,
 	    model_fate_words(&audit->arena, view, end->fate, &end->destination, end->port,
 	                     end->out_ifindex),
 	    reason_of(end));
+	const struct mechanism_facts facts = {.rule = text};
+	struct finding *finding =
+	    text ? finding_add(audit, FINDING_DISAGREEMENT, SEVERITY_MEDIUM, M00_DISAGREE, &facts)
+	         : NULL;
+
+	if (!finding)
+		return -ENOMEM;
+	finding->in = in ? in->name : NULL;
+	return 0;
 }
 
 int model_check_probe(struct model_check *check, struct audit *audit, size_t number,

@@ -2,7 +2,7 @@
 /*
  * Holds the model of the rules against the kernel: what a probe came to must be what the walk
  * through the snapshot's rules and routes (reach/host_walk.h) says, or one of the ends that it
- * leaves open. If not, one of the two is wrong, and the audit says so with both stories.
+ * leaves open. If not, one of the two is wrong, and the audit has a finding with both stories.
  */
 #pragma once
 

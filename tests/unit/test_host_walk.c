@@ -208,13 +208,14 @@ static void test_difference_is_told(void **state)
 		fail_msg("%s", error_message(error));
 	assert_int_equal(model_check_probe(&check, &audit, 0, &probe, &arrival), 0);
 	assert_int_equal(audit.disagree, 1);
-	assert_int_equal(audit.incomplete.n, 1);
-	assert_non_null(strstr(audit.incomplete.items[0], "The kernel: it is stopped."));
+	assert_int_equal(audit.findings.n, 1);
+	assert_int_equal(audit.findings.items[0].kind, FINDING_DISAGREEMENT);
+	assert_non_null(strstr(audit.findings.items[0].why, "The kernel: it is stopped."));
 	assert_non_null(
-	    strstr(audit.incomplete.items[0], "this host gets it as 192.0.2.1 port 80"));
+	    strstr(audit.findings.items[0].why, "this host gets it as 192.0.2.1 port 80"));
 	model_check_done(&check);
 	prover_free(prover);
-	vec_done(&audit.incomplete);
+	vec_done(&audit.findings);
 	arena_done(&audit.arena);
 	prove_host_free();
 }
