@@ -33,6 +33,8 @@ bench: build
 	@scripts/deps tests/lab/packages-debian.txt
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/run
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/many
+	@ninja -C $(BUILD) tests/bench/bench_wall
+	@$(BUILD)/tests/bench/bench_wall
 
 # The fuzz targets for FUZZ_SECONDS each (60)
 fuzz:
