@@ -40,9 +40,14 @@ const struct intent_port *policy_row(const struct audit *audit,
 		           ? intent_find(intent, container, container->view ? WAY_LAN : WAY_DIRECT,
 		                         NULL, endpoint->port, endpoint->protocol)
 		           : NULL;
+	case PATH_BROADCAST:
+		/* What a socket of the host itself takes of it is for the policy to say. */
+		return container && strcmp(endpoint->network, "host") == 0
+		           ? intent_find(intent, container, WAY_HOST, NULL, endpoint->port,
+		                         endpoint->protocol)
+		           : NULL;
 	case PATH_LOOPBACK:
 	case PATH_REDIRECT:
-	case PATH_BROADCAST:
 	case REACH_PATHS:
 		break;
 	}

@@ -169,7 +169,7 @@ static const struct {
                       "{at} takes packets with a forged address of network {network} from {in}",
                       "set net.ipv4.conf.{in}.rp_filter to 1"},
     [M00_DISAGREE] = {"-", "{rule}", "report it with the file that `seawall capture` writes"},
-    [M00_POLICY] = {"-", "{to} is published on {published}; {policy}",
+    [M00_POLICY] = {"-", "{to} is open; {policy}",
                     "`seawall apply` closes it; or allow it in the policy"},
     [M00_CLOSED] = {"-", "{port} is published on {published}, but nobody gets in by {in}: {rule}",
                     "narrow that rule if this port is meant to be open"},

@@ -81,6 +81,8 @@ static bool is_the_walls(const struct audit *audit, const struct finding *findin
 	case PATH_PROXY:
 		/* A proxy that took what the engine's own rule should have: the port is meant. */
 		return finding->to.family == AF_INET6 || strcmp(finding->mechanism, "-") == 0;
+	case PATH_HOST:
+		return strcmp(finding->mechanism, "-") == 0; /* the policy names it */
 	default:
 		return false;
 	}

@@ -333,6 +333,7 @@ static void input_rules(struct writer *writer)
 	interface_rule(writer, CHAIN_INPUT, NFT_META_IIFNAME, NULL, "lo", NF_ACCEPT, NULL);
 	interface_rule(writer, CHAIN_INPUT, NFT_META_IIFNAME, SET_BRIDGES, NULL, NF_ACCEPT, NULL);
 	pass_rules(writer, CHAIN_INPUT);
+	map_rules(writer, CHAIN_INPUT, DOOR_HOST);
 	map_rules(writer, CHAIN_INPUT, DOOR_PROXY_EXACT);
 	redirect_rules(writer);
 	broadcast_rules(writer);

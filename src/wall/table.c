@@ -287,6 +287,7 @@ static const struct door_layout {
     [DOOR_PROXY_EXACT] = {"proxy", {PART_HOST_ADDRESS, PART_PROTOCOL, PART_HOST_PORT}},
     [DOOR_PROXY_NAMED] = {"proxy_named", {PART_PROTOCOL, PART_HOST_PORT}},
     [DOOR_PROXY_BIND] = {"proxy_bind", {PART_PROTOCOL, PART_HOST_PORT}},
+    [DOOR_HOST] = {"host", {PART_PROTOCOL, PART_HOST_PORT}},
 };
 
 void door_map_name(enum door_kind kind, unsigned six, char name[static WALL_NAME])

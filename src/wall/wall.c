@@ -287,6 +287,21 @@ static int add_direct(const struct making *making, const struct intent_port *row
 	                   : status;
 }
 
+/* Adds the doors of a socket in the host's own namespace. 0 or -ENOMEM. */
+static int add_host(const struct making *making, const struct intent_port *row)
+{
+	struct wall_door door = {
+	    .kind = DOOR_HOST, .protocol = row->protocol, .host_port = row->port};
+	int status = group_of(making->wall, making->intent, &row->allowed, NULL, &door.group);
+
+	if (status < 0 || !row->port)
+		return status;
+	door.host_address = address_any(AF_INET);
+	status = add_door(making->wall, &door);
+	door.host_address = address_any(AF_INET6);
+	return status == 0 ? add_door(making->wall, &door) : status;
+}
+
 /*
  * Adds the doors of a port of Swarm's mesh: to any address of the bridge that leads to the mesh's
  * sandbox, which the engine does not name. 0 or -ENOMEM.
@@ -373,6 +388,8 @@ static int add_rows(const struct making *making)
 			status = add_published(making, row);
 		else if (row->way == WAY_DIRECT)
 			status = add_direct(making, row);
+		else if (row->way == WAY_HOST && row->from == INTENT_POLICY)
+			status = add_host(making, row);
 		else if (row->way == WAY_MESH)
 			status = add_mesh(making, row);
 	}

@@ -22,6 +22,7 @@ enum door_kind {
 	DOOR_PROXY_EXACT, /* a socket of the userland proxy on one address */
 	DOOR_PROXY_NAMED, /* on every address, by a label or the policy */
 	DOOR_PROXY_BIND,  /* on every address, by its bind address alone */
+	DOOR_HOST, /* a socket of a container in the host's namespace that the policy names */
 	DOOR_KINDS
 };
 
@@ -33,7 +34,7 @@ struct wall_door {
 	uint8_t protocol;            /* IPPROTO_* */
 	struct address host_address; /* EXACT, PROXY_EXACT; of the others only the family counts */
 	uint16_t host_port;          /* what the sender addresses; of DIRECT 0 */
-	struct address address;      /* of the container; not of PROXY_* */
+	struct address address;      /* of the container; not of PROXY_* and HOST */
 	uint16_t port;
 	size_t group; /* index into wall.groups */
 };
