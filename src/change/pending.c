@@ -151,16 +151,27 @@ int pending_start(unsigned seconds, const struct bytes *back, const struct state
 	return 0;
 }
 
-int change_lock(struct error **ret_error)
+/* The lock of this process; -1: it has none. */
+static int lock_fd = -1;
+
+/* Opens the lock's file. A descriptor or a negative errno. */
+static int open_lock(void)
 {
 	char path[PATH_ROOM];
 	int fd;
 
 	if (mkdir(runtime_directory(), 0700) < 0 && errno != EEXIST)
-		return error_set(ret_error, errno, "%s: %s", runtime_directory(), strerror(errno));
+		return -errno;
 	fd = open(path_of("lock", path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+int change_lock(struct error **ret_error)
+{
+	int fd = open_lock();
+
 	if (fd < 0)
-		return error_set(ret_error, errno, "%s: %s", path, strerror(errno));
+		return error_set(ret_error, -fd, "%s: %s", runtime_directory(), strerror(-fd));
 	for (unsigned tries = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
 		if (errno != EWOULDBLOCK || tries == LOCK_SECONDS * 10) {
 			int error = errno;
@@ -175,5 +186,20 @@ int change_lock(struct error **ret_error)
 		}
 		usleep(100 * 1000);
 	}
-	return 0; /* held until the process ends */
+	lock_fd = fd;
+	return 0;
+}
+
+void change_unlock(void)
+{
+	if (lock_fd >= 0)
+		close(lock_fd);
+	lock_fd = -1;
+}
+
+bool change_busy(void)
+{
+	_cleanup_close_ int fd = open_lock();
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }

@@ -32,7 +32,10 @@ bool pending_read(struct pending *ret_pending) __attribute__((nonnull));
 bool pending_end(void);
 
 /*
- * Takes the lock that all changes hold, for the life of the process; waits some seconds for
- * another's end. 0 or a negative errno with a sentence.
+ * Takes the lock that all changes hold, until change_unlock() or the end of the process; waits some
+ * seconds for another's end. 0 or a negative errno with a sentence.
  */
 int change_lock(struct error **ret_error);
+void change_unlock(void);
+/* Whether another process has it. */
+bool change_busy(void);

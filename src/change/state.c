@@ -283,11 +283,21 @@ int state_write(const struct state *state, struct error **ret_error)
 	return status < 0 ? status : state_publish(ret_error);
 }
 
+const char *state_keep_policy(const char *text)
+{
+	static char path[PATH_ROOM];
+	int status = write_beside(path_of("fix.yaml", path), text);
+
+	errno = -status;
+	return status < 0 ? NULL : path;
+}
+
 int state_remove(struct error **ret_error)
 {
 	char path[PATH_ROOM];
 
 	(void)unlink(path_of("state.new", path));
+	(void)unlink(path_of("fix.yaml", path));
 	if (unlink(path_of("state", path)) < 0 && errno != ENOENT)
 		return error_set(ret_error, errno, "%s: %s", path, strerror(errno));
 	return 0;

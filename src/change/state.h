@@ -59,7 +59,13 @@ void state_discard(void);
 /* Both. 0 or a negative errno with a sentence: then the old one is there still. */
 int state_write(const struct state *state, struct error **ret_error) __attribute__((nonnull(1)));
 
-/* Takes it away. 0 or a negative errno with a sentence. */
+/*
+ * Keeps the policy that `fix` wrote beside the state, for who keeps its wall. Its path, borrowed
+ * until the next call, or NULL with errno set.
+ */
+const char *state_keep_policy(const char *text) __attribute__((nonnull));
+
+/* Takes all of it away. 0 or a negative errno with a sentence. */
 int state_remove(struct error **ret_error);
 
 /* The kernel's boot_id, or "". */

@@ -2,6 +2,7 @@
 /* `seawall init` and `seawall fix`: policies that are written for a host. */
 #include "base/cleanup.h"
 #include "change/policy_text.h"
+#include "change/state.h"
 #include "cli/change.h"
 #include "cli/commands.h"
 #include "cli/policy_file.h"
@@ -95,9 +96,12 @@ static int run_init(const struct settings *settings)
 	return code;
 }
 
-/* Writes the policy that closes an audit's problems, and reads it. Returns 0 or the exit code. */
+/*
+ * Writes the policy that closes an audit's problems, keeps it, and reads it. *ret_path: where it is
+ * kept, borrowed. Returns 0 or the exit code.
+ */
 static int make_policy(const struct settings *settings, const struct audit *audit,
-                       struct policy **ret_policy)
+                       struct policy **ret_policy, const char **ret_path)
 {
 	_cleanup_error_ struct error *error = NULL;
 	_cleanup_free_ char *text = NULL;
@@ -111,6 +115,8 @@ static int make_policy(const struct settings *settings, const struct audit *audi
 		printf("This policy closes them:\n\n%s\n", text);
 	if (status == 0)
 		status = policy_read(text, len, "fix", ret_policy, &error);
+	if (status == 0 && !(*ret_path = state_keep_policy(text)))
+		status = error_set(&error, errno, "%s: %s", state_directory(), strerror(errno));
 	if (status == 0)
 		return 0;
 	complain(settings, "%s", error ? error_message(error) : strerror(-status));
@@ -123,6 +129,7 @@ static int fix(const struct settings *settings, unsigned confirm, struct survey 
 	const struct audit_options options = {0};
 	_cleanup_(cleanup_plan_free) struct plan *plan = NULL;
 	_cleanup_policy_ struct policy *policy = NULL;
+	const char *path;
 	int code = survey_make(settings, &options, survey);
 
 	if (code)
@@ -133,14 +140,15 @@ static int fix(const struct settings *settings, unsigned confirm, struct survey 
 		return audit_exit_code(survey->audit);
 	}
 	/* Where a policy says what is meant, that is what is put up. */
+	path = survey->policy_path;
 	if (!survey->policy_path)
-		code = make_policy(settings, survey->audit, &policy);
+		code = make_policy(settings, survey->audit, &policy, &path);
 	if (code == 0)
 		code = change_plan(settings, policy, survey, &plan);
 	if (code)
 		return code;
-	return change_apply(settings, policy ? policy : survey->policy,
-	                    policy ? "fix" : survey->policy_path, confirm, survey, plan);
+	return change_apply(settings, policy ? policy : survey->policy, path, confirm, survey,
+	                    plan);
 }
 
 /* Runs `fix`; returns the exit code. */

@@ -8,6 +8,7 @@
 #include "report/plan_report.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CONFIRM_REMOTE = 60 };
@@ -158,6 +159,7 @@ static int apply(const struct settings *settings, unsigned confirm, struct surve
 	const struct audit_options options = {0};
 	_cleanup_(cleanup_plan_free) struct plan *made = NULL;
 	int code = survey_make(settings, &options, survey);
+	char *path;
 
 	if (code == 0)
 		code = need_policy(settings, survey);
@@ -167,7 +169,11 @@ static int apply(const struct settings *settings, unsigned confirm, struct surve
 	code = change_plan(settings, NULL, survey, &made);
 	if (code)
 		return code;
-	return change_apply(settings, survey->policy, survey->policy_path, confirm, survey, made);
+	path = realpath(survey->policy_path, NULL);
+	code = change_apply(settings, survey->policy, path ? path : survey->policy_path, confirm,
+	                    survey, made);
+	free(path);
+	return code;
 }
 
 /* Runs `apply`; returns the exit code. */

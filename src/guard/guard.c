@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The daemon: keeps the wall what the policy asks for. */
-#include "guard/guard.h"
+#include "guard/guard_parts.h"
 
 #include "audit/audit.h"
+#include "change/apply.h"
 #include "change/pending.h"
 #include "change/policy_load.h"
-#include "change/state.h"
-#include "guard/events.h"
 #include "observe/nft_read.h"
 #include "observe/observe.h"
 #include "wall/stage.h"
@@ -15,29 +14,19 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
 	SOON = 40,            /* ms from the first event to the first look */
 	SETTLED = 700,        /* and from the last one to another, when the engine has finished */
+	BUSY = 200,           /* and to another try, while somebody else changes the wall */
 	QUIET = 5000,         /* and to a proof */
 	PROOF_EVERY = 600000, /* at the latest */
 	LINE_ROOM = 512,
 };
 
-struct guard {
-	const struct guard_options *options;
-	struct events *events;
-	struct policy *policy;     /* the last good one */
-	struct bytes wall;         /* the transaction that is to be in force */
-	struct snapshot *expected; /* what it makes of an empty host */
-	uint64_t heals;
-};
-
-/* Says something by a printf format. */
-static void say(const struct guard *guard, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void say(const struct guard *guard, const char *format, ...)
+void guard_say(const struct guard *guard, const char *format, ...)
 {
 	char line[LINE_ROOM];
 	va_list args;
@@ -48,8 +37,7 @@ static void say(const struct guard *guard, const char *format, ...)
 	guard->options->say(line, guard->options->data);
 }
 
-/* Milliseconds of a clock that is never set. */
-static int64_t now(void)
+int64_t guard_now(void)
 {
 	struct timespec time;
 
@@ -57,23 +45,21 @@ static int64_t now(void)
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* Reads the policy; one that cannot be read changes nothing. */
-static void load_policy(struct guard *guard)
+void guard_load_policy(struct guard *guard)
 {
 	_cleanup_error_ struct error *error = NULL;
 	struct policy *policy = NULL;
 
-	if (policy_load(guard->options->policy, &policy, &error) < 0) {
-		say(guard, "%s%s", error_message(error),
-		    guard->policy ? ": the policy before is kept" : "");
+	if (policy_load(guard->policy_path, &policy, &error) < 0) {
+		guard_say(guard, "%s%s", error_message(error),
+		          guard->policy ? ": the policy before is kept" : "");
 		return;
 	}
 	policy_free(guard->policy);
 	guard->policy = policy;
 }
 
-/* Sends the wall. Whether it is in force. */
-static bool send_wall(struct guard *guard)
+bool guard_send(struct guard *guard)
 {
 	_cleanup_error_ struct error *error = NULL;
 
@@ -81,7 +67,7 @@ static bool send_wall(struct guard *guard)
 		return false;
 	if (wall_commit(&guard->wall, &error) == 0)
 		return true;
-	say(guard, "the wall is not up: %s", error_message(error));
+	guard_say(guard, "the wall is not up: %s", error_message(error));
 	return false;
 }
 
@@ -96,22 +82,29 @@ static bool is_intact(const struct guard *guard)
 	return intact;
 }
 
+/* Whether somebody else is at work on the wall, or tries one, or nobody wants one. */
+static bool hands_off(struct guard *guard)
+{
+	struct pending pending;
+
+	if (change_busy() || pending_read(&pending))
+		return true;
+	guard_take_state(guard);
+	return guard->asleep;
+}
+
 /* Puts the wall up again if somebody touched it. */
 static void heal(struct guard *guard)
 {
-	int64_t begun = now();
+	int64_t begun = guard_now();
 
-	if (!guard->wall.len || is_intact(guard))
+	if (hands_off(guard) || !guard->wall.len || is_intact(guard) || !guard_send(guard))
 		return;
-	if (!send_wall(guard))
-		return;
-	guard->heals++;
-	say(guard, "somebody changed the wall: put up again in %lld ms",
-	    (long long)(now() - begun));
+	guard_say(guard, "somebody changed the wall: put up again in %lld ms",
+	          (long long)(guard_now() - begun));
 }
 
-/* Keeps what the new wall makes of an empty host, for comparison. False without memory. */
-static bool expect(struct guard *guard, const struct bytes *transaction)
+bool guard_expect(struct guard *guard, const struct bytes *transaction)
 {
 	_cleanup_snapshot_ struct snapshot *expected = snapshot_new();
 	struct bytes copy = {0};
@@ -128,52 +121,63 @@ static bool expect(struct guard *guard, const struct bytes *transaction)
 	return true;
 }
 
-/* Makes the wall's transaction for a host. 0 or a negative errno. */
-static int make_wall(const struct guard *guard, const struct snapshot *snapshot,
-                     struct bytes *ret_transaction, size_t *ret_doors)
-{
-	_cleanup_(cleanup_intent_free) struct intent *intent = NULL;
-	_cleanup_(cleanup_wall_free) struct wall *wall = NULL;
-	int status = intent_make(guard->policy, snapshot, &intent);
-
-	if (status == 0)
-		status = wall_make(intent, snapshot, false, &wall);
-	if (status == 0)
-		status = wall_transaction(wall, ret_transaction);
-	*ret_doors = wall ? wall->doors.n : 0;
-	return status;
-}
-
 /* Whether two transactions are the same bytes. */
 static bool same_bytes(const struct bytes *a, const struct bytes *b)
 {
 	return a->len == b->len && (!a->len || memcmp(a->data, b->data, a->len) == 0);
 }
 
-/* Looks at the host and puts up the wall for it, if that is another one. */
-static void look(struct guard *guard)
+/* Puts a wall up if it is another one than is up. Says so. */
+static void put_up(struct guard *guard, const struct wall *wall, const struct bytes *transaction,
+                   int64_t begun)
+{
+	if (same_bytes(transaction, &guard->wall) && is_intact(guard))
+		return;
+	if (change_lock(NULL) < 0)
+		return; /* somebody began meanwhile: there will be another look */
+	if (guard_expect(guard, transaction) && guard_send(guard)) {
+		guard_keep_state(guard, wall->bridges.items, wall->bridges.n);
+		guard_say(guard, "the wall is up for what runs now: %zu doors, after %lld ms",
+		          wall->doors.n, (long long)(guard_now() - begun));
+	}
+	change_unlock();
+}
+
+/* Makes the wall for a host and puts it up. */
+static void wall_for(struct guard *guard, const struct snapshot *snapshot, int64_t begun)
+{
+	_cleanup_(cleanup_intent_free) struct intent *intent = NULL;
+	_cleanup_(cleanup_wall_free) struct wall *wall = NULL;
+	struct bytes transaction = {0};
+
+	if (intent_make(guard->policy, snapshot, &intent) < 0 ||
+	    wall_make(intent, snapshot, guard->log_only, &wall) < 0 ||
+	    wall_transaction(wall, &transaction) < 0)
+		guard_say(guard, "out of memory: the wall stays as it is");
+	else
+		put_up(guard, wall, &transaction, begun);
+	bytes_done(&transaction);
+}
+
+/* Looks at the host and puts up the wall for it. Whether that could be done now. */
+static bool look(struct guard *guard)
 {
 	const struct observe_options options = {.socket = guard->options->docker};
 	_cleanup_snapshot_ struct snapshot *snapshot = NULL;
-	struct bytes transaction = {0};
-	int64_t begun = now();
-	struct pending pending;
-	size_t doors = 0;
+	int64_t begun = guard_now();
 
-	/* Somebody tries another wall, and will say whether it stays. */
-	if (pending_read(&pending) || !guard->policy)
-		return;
-	if (observe_host(&options, &snapshot, NULL) < 0 || snapshot->engine.status != ENGINE_OK) {
-		say(guard, "the engine does not answer: the wall stays as it is");
-		return;
+	if (hands_off(guard))
+		return guard->asleep;
+	if (guard->frozen || !guard->policy)
+		return true;
+	if (observe_host(&options, &snapshot, NULL) == 0 && snapshot->engine.status == ENGINE_OK) {
+		wall_for(guard, snapshot, begun);
+		return true;
 	}
-	if (make_wall(guard, snapshot, &transaction, &doors) < 0)
-		say(guard, "out of memory: the wall stays as it is");
-	else if (!same_bytes(&transaction, &guard->wall) && expect(guard, &transaction) &&
-	         send_wall(guard))
-		say(guard, "the wall is up for what runs now: %zu doors, after %lld ms", doors,
-		    (long long)(now() - begun));
-	bytes_done(&transaction);
+	guard_say(guard, "the engine does not answer: the wall stays as it is");
+	if (!guard->wall.len && apply_boot(NULL) == 0)
+		guard_say(guard, "what was kept is closed until it does");
+	return true;
 }
 
 /* Proves the host as it is, and says what is wrong. */
@@ -187,21 +191,21 @@ static void prove(struct guard *guard)
 	struct audit_options asked = {0};
 	const char *last = "";
 
-	if (!guard->policy || observe_host(&options, &snapshot, &error) < 0 ||
+	if (guard->asleep || !guard->policy || observe_host(&options, &snapshot, &error) < 0 ||
 	    intent_make(guard->policy, snapshot, &intent) < 0)
 		return;
 	asked.intent = intent;
 	if (audit_run(snapshot, &asked, &audit, &error) < 0) {
-		say(guard, "it could not be proved: %s", error_message(error));
+		guard_say(guard, "it could not be proved: %s", error_message(error));
 		return;
 	}
-	say(guard, "proved with %llu packets: %zu findings, %llu disagreements",
-	    (unsigned long long)audit->packets, audit->findings.n,
-	    (unsigned long long)audit->disagree);
+	guard_say(guard, "proved with %llu packets: %zu findings, %llu disagreements",
+	          (unsigned long long)audit->packets, audit->findings.n,
+	          (unsigned long long)audit->disagree);
 	vec_foreach(finding, &audit->findings) {
 		if (strcmp(finding->why, last) != 0)
-			say(guard, "%s: %s: %s", severity_name(finding->severity), finding->subject,
-			    finding->why);
+			guard_say(guard, "%s: %s: %s", severity_name(finding->severity),
+			          finding->subject, finding->why);
 		last = finding->why;
 	}
 }
@@ -221,32 +225,31 @@ static int64_t earliest(const struct agenda *agenda)
 /* Does what is due. */
 static void work_off(struct guard *guard, struct agenda *agenda)
 {
-	int64_t time = now();
+	int64_t time = guard_now();
 
 	if (agenda->look <= time || agenda->settled <= time) {
 		if (agenda->settled <= time)
 			agenda->settled = INT64_MAX;
-		agenda->look = INT64_MAX;
-		look(guard);
+		agenda->look = look(guard) ? INT64_MAX : guard_now() + BUSY;
 	}
 	if (agenda->proof <= time) {
 		prove(guard);
-		agenda->proof = now() + PROOF_EVERY;
+		agenda->proof = guard_now() + PROOF_EVERY;
 	}
 }
 
 /* Takes in what happened. */
 static void take_events(struct guard *guard, struct agenda *agenda, int happened)
 {
-	int64_t time = now();
+	int64_t time = guard_now();
 
 	if (happened & EVENT_WALL)
 		heal(guard);
-	if (happened & EVENT_RELOAD) {
-		load_policy(guard);
+	if (happened & EVENT_RELOAD)
+		guard_load_policy(guard);
+	if (happened & EVENT_RELOAD)
 		agenda->look = time;
-	}
-	if (happened & EVENT_LINKS && agenda->look == INT64_MAX)
+	else if (happened & (EVENT_LINKS | EVENT_WALL) && agenda->look == INT64_MAX)
 		agenda->look = time + SOON;
 	if (happened & (EVENT_LINKS | EVENT_RULES)) {
 		agenda->settled = time + SETTLED;
@@ -257,14 +260,14 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 /* The loop. 0 or a negative errno. */
 static int run(struct guard *guard)
 {
-	struct agenda agenda = {.look = 0, .settled = INT64_MAX, .proof = now() + QUIET};
+	struct agenda agenda = {.look = 0, .settled = INT64_MAX, .proof = guard_now() + QUIET};
 	int happened = 0;
 
 	while (!(happened & EVENT_END)) {
 		int64_t wait;
 
 		work_off(guard, &agenda);
-		wait = earliest(&agenda) - now();
+		wait = earliest(&agenda) - guard_now();
 		happened = events_wait(guard->events, wait < 0 ? 0 : (int)wait);
 		if (happened < 0)
 			return happened;
@@ -275,23 +278,25 @@ static int run(struct guard *guard)
 
 int guard_run(const struct guard_options *options, struct error **ret_error)
 {
-	struct guard guard = {.options = options};
-	int status = policy_load(options->policy, &guard.policy, ret_error);
+	struct guard guard = {.options = options, .policy_path = strdup(options->policy)};
+	int status = guard.policy_path ? policy_load(options->policy, &guard.policy, ret_error)
+	                               : error_set(ret_error, ENOMEM, "out of memory");
 
 	if (status == 0)
 		status = events_new(&guard.events, ret_error);
 	if (status == 0) {
-		say(&guard, "guards by %s", options->policy);
+		guard_say(&guard, "guards by %s", options->policy);
 		status = run(&guard);
 		if (status < 0)
 			status = error_set(ret_error, -status, "cannot wait for events: %s",
 			                   strerror(-status));
 		else
-			say(&guard, "ends; the wall stays up");
+			guard_say(&guard, "ends; the wall stays up");
 	}
 	events_free(guard.events);
 	policy_free(guard.policy);
 	snapshot_free(guard.expected);
 	bytes_done(&guard.wall);
+	free(guard.policy_path);
 	return status;
 }

@@ -8,7 +8,9 @@
  * for what is there then: so an address that another container got opens nothing any more, and one
  * that a container came back with is open again. When things are quiet the host is proved as an
  * audit does it. A policy that cannot be read, or an engine that does not answer, changes nothing:
- * the last good wall stays.
+ * the last good wall stays. What `apply`, `rollback` and `remove` do is taken in from what they
+ * keep on disk; while one of them is at work, or a change waits for its confirmation, the guard
+ * waits.
  */
 #pragma once
 

@@ -71,10 +71,41 @@ check 'nor after a while' shut_now 443
 sed -i 's/container: web/container: other/' "$policy"
 on host pkill -HUP -x seawall
 check 'the new policy counts' wait_until open_now 443
+cp "$policy" "$policy.good"
 echo 'nonsense' >"$policy"
 on host pkill -HUP -x seawall
 check 'a bad one is told' wait_until told 'the policy before is kept'
 check 'and changes nothing' open_now 443
+
+# What others do to the wall is their word: another policy, one that is only tried, none at all.
+status_is() {
+	seawall status >"$LAB_DIR/said" 2>&1
+	[[ $? == "$1" ]]
+}
+check 'status knows the wall that the guard made' wait_until status_is 0
+cat >"$LAB_DIR/second.yaml" <<'END'
+version: 1
+default: closed
+allow:
+  - { container: db, host_port: 5432/tcp, from: any }
+END
+seawall apply --quiet "$LAB_DIR/second.yaml"
+check 'another policy can be applied beside the guard' equal $? 0
+check 'it counts' open_now 5432
+check 'and the one before does not' shut_now 443
+on host nft flush table inet seawall
+check 'the guard keeps the new one' wait_until shut_now 443
+check 'db is open still' open_now 5432
+printf 'version: 1\ndefault: closed\n' >"$LAB_DIR/third.yaml"
+seawall apply --quiet --confirm 2 "$LAB_DIR/third.yaml"
+check 'one that is only tried counts' shut_now 5432
+check 'and goes back' wait_until open_now 5432
+check 'status knows' wait_until status_is 0
+seawall remove >/dev/null
+on host sleep 2
+check 'a wall that was removed stays away' not on host nft list table inet seawall
+seawall apply --quiet "$policy.good"
+check 'until the next apply' shut_now 5432
 
 # Without the engine the wall stays as it is; when the guard ends, too.
 engine_kill

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the guard's files share; see guard.h. */
+#pragma once
+
+#include "base/bytes.h"
+#include "guard/events.h"
+#include "guard/guard.h"
+#include "intent/policy.h"
+#include "observe/snapshot.h"
+
+#include <sys/stat.h>
+
+struct guard {
+	const struct guard_options *options;
+	struct events *events;
+	char *policy_path;         /* owned */
+	struct policy *policy;     /* the last good one; NULL: none could be read yet */
+	struct bytes wall;         /* the transaction that is to be in force; none: no wall yet */
+	struct snapshot *expected; /* what it makes of an empty host */
+	/* What is kept on disk, as it was last seen: others may put up another wall. */
+	struct stat kept;
+	bool has_kept, log_only;
+	bool asleep; /* somebody took the wall away, for good */
+	bool frozen; /* what is kept comes from no file: it can only be kept up as it is */
+};
+
+/* Says something by a printf format. */
+void guard_say(const struct guard *guard, const char *format, ...)
+    __attribute__((format(printf, 2, 3), nonnull));
+
+/* Milliseconds of a clock that is never set. */
+int64_t guard_now(void);
+
+/* Reads the policy; one that cannot be read changes nothing. */
+void guard_load_policy(struct guard *guard) __attribute__((nonnull));
+
+/* Makes a transaction the one that is to be in force. False without memory. */
+bool guard_expect(struct guard *guard, const struct bytes *transaction) __attribute__((nonnull));
+
+/* Sends the wall. Whether it is in force. */
+bool guard_send(struct guard *guard) __attribute__((nonnull));
+
+/* Takes in what others have done to what is kept: another wall, another policy, none at all. */
+void guard_take_state(struct guard *guard) __attribute__((nonnull));
+
+/* Keeps the wall that was just put up, with the engines' bridges. */
+void guard_keep_state(struct guard *guard, const char *const *bridges, size_t n)
+    __attribute__((nonnull(1)));
