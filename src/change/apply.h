@@ -62,6 +62,3 @@ int apply_remove(bool force, struct error **ret_error) __attribute__((warn_unuse
  * put up; 0; or a negative errno with a sentence.
  */
 int apply_boot(struct error **ret_error) __attribute__((warn_unused_result));
-
-/* Whether this process runs in a session from another machine: a parent of it is sshd. */
-bool apply_remote_session(void);

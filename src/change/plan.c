@@ -231,6 +231,9 @@ int plan_make(const struct policy *policy, const struct audit *before, struct sn
 		status = audit_run(plan->snapshot, &asked, &plan->after, ret_error);
 	if (status == 0)
 		status = plan_compare(plan, before, plan->after);
+	if (status == 0 && options->sessions && !options->log_only)
+		status = sessions_judge(options->sessions, before->snapshot, plan->wall,
+		                        &plan->arena, &plan->lost);
 	if (status == -ENOMEM)
 		return error_set(ret_error, ENOMEM, "out of memory");
 	if (status < 0)

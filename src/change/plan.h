@@ -12,6 +12,7 @@
 #pragma once
 
 #include "audit/audit.h"
+#include "change/session.h"
 #include "wall/table.h"
 
 struct plan {
@@ -25,11 +26,13 @@ struct plan {
 	struct notes closes;  /* problems that go away */
 	struct notes remains; /* problems that no wall closes, or that are only reported */
 	struct notes exposed; /* what should be closed and is not: not a good plan */
-	struct notes lost;    /* who was meant, got in before, and would not: likewise */
+	/* Who was meant, got in before, and would not; a session of ours: likewise. */
+	struct notes lost;
 };
 
 struct plan_options {
 	bool log_only, user_namespace;
+	const struct sessions *sessions;                /* that must not be cut; NULL: none */
 	void (*progress)(const char *what, void *data); /* may be NULL */
 	void *progress_data;
 };

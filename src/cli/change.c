@@ -52,6 +52,7 @@ int change_plan(const struct settings *settings, const struct policy *policy, st
 	                               .progress = progress_step};
 	_cleanup_error_ struct error *error = NULL;
 	struct snapshot *snapshot = NULL;
+	struct sessions sessions = {0};
 	struct progress progress;
 	int code = survey->audit ? 0 : survey_make(settings, &audit_options, survey);
 	int status;
@@ -63,8 +64,11 @@ int change_plan(const struct settings *settings, const struct policy *policy, st
 	progress_start(&progress, !settings->quiet);
 	progress_step("trying the wall in a copy of this host's network", &progress);
 	options.progress_data = &progress;
+	if (!settings->capture && sessions_find(&sessions) == 0)
+		options.sessions = &sessions;
 	status = plan_make(policy ? policy : survey->policy, survey->audit, snapshot, &options,
 	                   ret_plan, &error);
+	vec_done(&sessions);
 	progress_end(&progress);
 	if (status == 0)
 		return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `seawall plan` and `seawall apply`: what a policy would change, and doing it. */
-#include "change/apply.h"
+#include "change/session.h"
 #include "cli/change.h"
 #include "cli/commands.h"
 #include "cli/policy_file.h"
@@ -187,7 +187,7 @@ static int run_apply(const struct settings *asked)
 	if (code)
 		return code;
 	if (!take_operand(asked, &settings) ||
-	    !change_confirm(&settings, apply_remote_session() ? CONFIRM_REMOTE : 0, &confirm))
+	    !change_confirm(&settings, session_is_remote() ? CONFIRM_REMOTE : 0, &confirm))
 		return CODE_USAGE;
 	if (settings.capture) {
 		complain(&settings, "a capture is another host, or another time: apply does not go "

@@ -41,6 +41,21 @@ const char *wall_words(struct arena *arena, const struct policy *policy,
 	return text ? text : "nobody";
 }
 
+bool wall_group_allows(const struct wall_group *group, const char *in, const struct address *source)
+{
+	if (group->only_in && strcmp(group->only_in, in) != 0)
+		return false;
+	vec_foreach(class, &group->classes) {
+		if (class->pattern && !interface_matches(class->pattern, in))
+			continue;
+		vec_foreach(prefix, &class->allowed)
+			if (prefix_contains(prefix, source))
+				return true;
+		return false;
+	}
+	return false;
+}
+
 /* The bridges of engines. 0 or -ENOMEM. */
 static int find_bridges(struct wall *wall, const struct snapshot *snapshot)
 {

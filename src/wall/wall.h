@@ -73,6 +73,10 @@ int wall_make_closed(const char *const *bridges, size_t n, struct wall **ret_wal
 void wall_free(struct wall *wall);
 DEFINE_CLEANUP(struct wall, wall_free);
 
+/* Whether a sender who comes in by an interface may come through a group's doors. */
+bool wall_group_allows(const struct wall_group *group, const char *in, const struct address *source)
+    __attribute__((nonnull));
+
 /* Who may come through the door that a row of intent is, in words. Borrowed from the arena. */
 const char *wall_words(struct arena *arena, const struct policy *policy,
                        const struct policy_sources *sources) __attribute__((nonnull));
