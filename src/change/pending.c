@@ -103,7 +103,7 @@ static void leave(int keep)
 static void wait_and_go_back(int fd, unsigned seconds, const struct bytes *back,
                              const struct state *state)
 {
-	const struct timespec rest = {.tv_nsec = 200 * 1000 * 1000};
+	const struct timespec rest = {.tv_nsec = 200000000L};
 	struct timespec now;
 	char path[PATH_ROOM];
 	time_t until;

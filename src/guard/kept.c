@@ -54,7 +54,7 @@ static void adopt(struct guard *guard, const struct state_wall *wall)
 	}
 	if (file)
 		guard_load_policy(guard);
-	guard_say(guard, "keeps the wall that was put up by %s", wall->policy);
+	guard_say(guard, "keeps the wall that was put up by %s", wall->policy ? wall->policy : "?");
 }
 
 void guard_take_state(struct guard *guard)
