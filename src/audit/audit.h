@@ -98,6 +98,9 @@ enum finding_kind {
 };
 enum severity { SEVERITY_CRITICAL, SEVERITY_HIGH, SEVERITY_MEDIUM, SEVERITY_LOW, SEVERITIES };
 
+/* What stands after a port number: "" for TCP, which goes without saying, "/udp", "/sctp". */
+const char *protocol_suffix(uint8_t protocol);
+
 const char *finding_kind_name(enum finding_kind kind);
 const char *severity_name(enum severity severity);
 

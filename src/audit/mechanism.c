@@ -186,18 +186,6 @@ const char *mechanism_id(enum mechanism mechanism)
 	return mechanisms[mechanism].id;
 }
 
-const char *protocol_suffix(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_UDP:
-		return "/udp";
-	case IPPROTO_SCTP:
-		return "/sctp";
-	default:
-		return "";
-	}
-}
-
 /* The value of a placeholder of `len` characters; port_text is room for a number. */
 static const char *fact(const struct mechanism_facts *facts, const char *name, size_t len,
                         char port_text[static 16])

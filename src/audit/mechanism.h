@@ -82,9 +82,6 @@ enum mechanism {
 	MECHANISMS
 };
 
-/* What stands after a port number: "" for TCP, which goes without saying, "/udp", "/sctp". */
-const char *protocol_suffix(uint8_t protocol);
-
 /* "M11"; "-" for outages. */
 const char *mechanism_id(enum mechanism mechanism);
 

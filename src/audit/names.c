@@ -2,6 +2,8 @@
 /* The words that findings are called by in JSON and in messages. */
 #include "audit/audit.h"
 
+#include <netinet/in.h>
+
 static const char *const kind_names[] = {
     [FINDING_EXPOSURE] = "exposure",
     [FINDING_BYPASS] = "bypass",
@@ -30,4 +32,16 @@ const char *finding_kind_name(enum finding_kind kind)
 const char *severity_name(enum severity severity)
 {
 	return severity < SEVERITIES ? severity_names[severity] : "?";
+}
+
+const char *protocol_suffix(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_UDP:
+		return "/udp";
+	case IPPROTO_SCTP:
+		return "/sctp";
+	default:
+		return "";
+	}
 }

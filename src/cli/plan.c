@@ -121,11 +121,10 @@ static int write_plan(const struct settings *settings, const struct plan *plan)
 	return plan->after->incomplete.n ? CODE_INCOMPLETE : CODE_FINE;
 }
 
-/* Plans by a survey that is filled here. Returns the exit code. */
-static int plan(const struct settings *settings, struct survey *survey)
+/* Surveys and plans. Returns 0 with both, or the exit code. */
+static int make_plan(const struct settings *settings, struct survey *survey, struct plan **ret_plan)
 {
 	const struct audit_options options = {.user_namespace = !settings->root};
-	_cleanup_(cleanup_plan_free) struct plan *made = NULL;
 	int code = survey_make(settings, &options, survey);
 
 	if (code == 0)
@@ -133,7 +132,15 @@ static int plan(const struct settings *settings, struct survey *survey)
 	if (code)
 		return code;
 	say_warnings(settings, survey);
-	code = change_plan(settings, NULL, survey, &made);
+	return change_plan(settings, NULL, survey, ret_plan);
+}
+
+/* Plans by a survey that is filled here. Returns the exit code. */
+static int plan(const struct settings *settings, struct survey *survey)
+{
+	_cleanup_(cleanup_plan_free) struct plan *made = NULL;
+	int code = make_plan(settings, survey, &made);
+
 	return code ? code : write_plan(settings, made);
 }
 
@@ -156,17 +163,10 @@ static int run_plan(const struct settings *asked)
 /* Applies by a survey that is filled here. Returns the exit code. */
 static int apply(const struct settings *settings, unsigned confirm, struct survey *survey)
 {
-	const struct audit_options options = {0};
 	_cleanup_(cleanup_plan_free) struct plan *made = NULL;
-	int code = survey_make(settings, &options, survey);
+	int code = make_plan(settings, survey, &made);
 	char *path;
 
-	if (code == 0)
-		code = need_policy(settings, survey);
-	if (code)
-		return code;
-	say_warnings(settings, survey);
-	code = change_plan(settings, NULL, survey, &made);
 	if (code)
 		return code;
 	path = realpath(survey->policy_path, NULL);

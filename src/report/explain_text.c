@@ -5,24 +5,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
 enum { WIDTH_DEFAULT = 80, WIDTH_LEAST = 20, INDENT = 3, HANGING = 7 };
-
-/* What stands behind a port: nothing for TCP. */
-static const char *suffix(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_UDP:
-		return "/udp";
-	case IPPROTO_SCTP:
-		return "/sctp";
-	default:
-		return "/tcp";
-	}
-}
 
 /* Writes a heading in its colour. */
 static void heading(const struct layout *layout, const char *text, enum layout_color color)
@@ -112,7 +98,7 @@ static int write_packet(const struct explanation *explanation, const struct layo
 	    explanation->endpoint ? explanation->endpoint->name : "",
 	    explanation->endpoint ? ": " : "", address_format(&probe->source, from),
 	    explanation->sender, explanation->in, address_format(&probe->destination, to),
-	    probe->destination_port, suffix(probe->protocol));
+	    probe->destination_port, protocol_suffix(probe->protocol));
 
 	fputc('\n', layout->out);
 	return status;

@@ -7,7 +7,6 @@
 #include "report/printable.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 
 enum { WIDTH_DEFAULT = 80, WIDTH_LEAST = 40, LIST_MOST = 40 };
@@ -17,19 +16,6 @@ static struct layout layout_of(const struct report_style *style, FILE *out)
 	unsigned width = style->width ? style->width : WIDTH_DEFAULT;
 
 	return (struct layout){out, width < WIDTH_LEAST ? WIDTH_LEAST : width, style->color};
-}
-
-/* What stands behind a port number. */
-static const char *suffix(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_UDP:
-		return "/udp";
-	case IPPROTO_SCTP:
-		return "/sctp";
-	default:
-		return "";
-	}
 }
 
 /* Whether a row is worth a line: what can be addressed from outside, and each port once. */
@@ -64,7 +50,7 @@ static int write_row(const struct plan *plan, const struct intent_port *row,
 	const char *who = wall_words(&arena, plan->intent->policy, &row->allowed);
 	const char *port = arena_printf(
 	    &arena, "%s%s%u%s", any ? "" : address_format(&row->published->host_address, address),
-	    any ? "" : ":", row->host_port, suffix(row->protocol));
+	    any ? "" : ":", row->host_port, protocol_suffix(row->protocol));
 	const char *said = row->narrowed ? row->narrowed_by
 	                   : row->said   ? row->said
 	                                 : "bind address";

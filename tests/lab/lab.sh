@@ -25,6 +25,8 @@ LAB_DOCKERD_ARGS=()
 . "$LAB_HOME/lib/client.sh"
 # shellcheck source=tests/lab/lib/audit.sh
 . "$LAB_HOME/lib/audit.sh"
+# shellcheck source=tests/lab/lib/wall.sh
+. "$LAB_HOME/lib/wall.sh"
 
 PATH=$LAB_CACHE/lab:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 

@@ -6,20 +6,6 @@ set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
 
-# Runs a command of seawall; its exit code must be $1.
-runs() {
-	local want=$1 got
-	seawall "${@:2}" >"$LAB_DIR/said" 2>&1
-	got=$?
-	check "seawall ${*:2} ends with $want" ended "$got" "$want"
-}
-# Tells whether an exit code is the one that was wanted; shows what was said otherwise.
-ended() {
-	equal "$1" "$2" || { tail -n 25 "$LAB_DIR/said"; return 1; }
-}
-said() {
-	check "it says: $1" grep -q -e "$1" "$LAB_DIR/said"
-}
 # Whether the port is closed to the world.
 shut() {
 	not client world tcp "$HOST" 5432 --timeout 300 >/dev/null

@@ -8,11 +8,6 @@ set -u
 # shellcheck source=demo/host.sh
 . "$LAB_REPO/demo/host.sh"
 
-# Tells whether an exit code is the one that was wanted; shows what was said otherwise.
-ended() {
-	equal "$1" "$2" || { tail -n 25 "$LAB_DIR/said"; return 1; }
-}
-
 lab_up
 demo_containers && demo_services && demo_firewall || exit
 expect_open world tcp "$HOST" 1234

@@ -23,11 +23,6 @@ more_than() {
 	test "$(grep -c line "$LAB_DIR/kept")" -gt "$1"
 }
 
-# Tells whether an exit code is the one that was wanted; shows what was said otherwise.
-ended() {
-	equal "$1" "$2" || { tail -n 25 "$LAB_DIR/said"; return 1; }
-}
-
 lab_up
 container db -p 0.0.0.0:5432:5432 || exit
 container web -p 0.0.0.0:443:80 || exit

@@ -11,18 +11,6 @@ rules() {
 	on host nft -s list ruleset
 }
 
-# Runs a command of seawall; its exit code must be $1.
-runs() {
-	local want=$1 got
-	seawall "${@:2}" >"$LAB_DIR/said" 2>&1
-	got=$?
-	check "seawall ${*:2} ends with $want" ended "$got" "$want"
-}
-# Tells whether an exit code is the one that was wanted; shows what was said otherwise.
-ended() {
-	equal "$1" "$2" || { tail -n 25 "$LAB_DIR/said"; return 1; }
-}
-
 lab_up
 container web -p 0.0.0.0:443:80 || exit
 container db -p 0.0.0.0:5432:5432 -p 0.0.0.0:5433:5432/udp || exit

@@ -165,25 +165,3 @@ expect_safe() {
 audit_knows() {
 	jq -e --arg name "$1" 'any(.endpoints[]; .container == $name)' "$LAB_DIR/audit.json" >/dev/null
 }
-
-# Closes what the last audit found, and takes the wall away again: `fix_all ARG...`. The wall must be
-# put up, or refused for what no wall can do; behind it nothing that a wall answers for is left, and
-# without it the rules are as they were.
-fix_all() {
-	local before after
-	before=$(on host nft -s list ruleset 2>/dev/null)
-	seawall fix --confirm 0 --json "$@" >"$LAB_DIR/fix.json" 2>"$LAB_DIR/fix.err"
-	check 'what a wall can close is closed' fixed $?
-	seawall remove >/dev/null 2>&1
-	after=$(on host nft -s list ruleset 2>/dev/null)
-	check 'the wall leaves no trace' equal "$after" "$before"
-}
-
-# Tells whether a fix that ended with code $1 did what it can.
-fixed() {
-	[[ $1 == 0 || ! -s $LAB_DIR/fix.json ]] && [[ $1 -le 1 || $1 == 3 ]] && return
-	printf 'exit code %s\n' "$1"
-	cat "$LAB_DIR/fix.err"
-	jq -c '{exposed, lost}' "$LAB_DIR/fix.json"
-	return 1
-}
