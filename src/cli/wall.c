@@ -107,8 +107,9 @@ static int run_status(const struct settings *settings)
 		wall_status_done(&status);
 		return CODE_INCOMPLETE;
 	}
-	written =
-	    settings->json ? report_status_json(&status, stdout) : report_status(&status, stdout);
+	written = settings->json    ? report_status_json(&status, stdout)
+	          : settings->quiet ? 0
+	                            : report_status(&status, stdout);
 	code = status.damaged                     ? CODE_INCOMPLETE
 	       : status.saved && !status.as_saved ? CODE_PROBLEMS
 	                                          : CODE_FINE;
