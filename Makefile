@@ -30,11 +30,12 @@ check-engines: build
 
 # Measurements, printed with what they are measured against
 bench: build
-	@scripts/deps tests/lab/packages-debian.txt
+	@scripts/deps packaging/debian-test.txt tests/lab/packages-debian.txt
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/run
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/many
-	@ninja -C $(BUILD) tests/bench/bench_wall
+	@ninja -C $(BUILD) tests/bench/bench_wall tests/bench/bench_packet
 	@$(BUILD)/tests/bench/bench_wall
+	@$(BUILD)/tests/bench/bench_packet
 
 # The fuzz targets for FUZZ_SECONDS each (60)
 fuzz:

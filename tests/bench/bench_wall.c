@@ -45,11 +45,14 @@ static struct snapshot *make_host(unsigned n)
 	snapshot->engine.status = ENGINE_OK;
 	snapshot->engine.kind = "docker";
 	network = vec_push(&snapshot->engine.networks);
+	need(network != NULL, "no memory");
 	*network = (struct engine_network){
 	    .id = "1", .name = "bridge", .driver = "bridge", .bridge = "docker0"};
 	for (unsigned i = 0; i < n; i++) {
 		struct container *container = vec_push(&snapshot->engine.containers);
 		const uint8_t address[4] = {172, 20, (uint8_t)(i >> 8), (uint8_t)i};
+		struct attachment *attachment;
+		struct published_port *published;
 
 		need(container != NULL, "no memory");
 		*container = (struct container){.id = arena_printf(&snapshot->arena, "%064u", i),
@@ -59,14 +62,16 @@ static struct snapshot *make_host(unsigned n)
 		                                .image_known = true,
 		                                .network_mode = "bridge",
 		                                .state = CONTAINER_RUNNING};
-		*vec_push(&container->attachments) = (struct attachment){
-		    .network = "bridge", .ipv4 = address_make(AF_INET, address)};
-		*vec_push(&container->published) =
-		    (struct published_port){.host_address = address_any(AF_INET),
-		                            .host_port = (uint16_t)(1024 + i),
-		                            .host_port_last = (uint16_t)(1024 + i),
-		                            .container_port = 80,
-		                            .protocol = IPPROTO_TCP};
+		attachment = vec_push(&container->attachments);
+		published = vec_push(&container->published);
+		need(attachment && published, "no memory");
+		*attachment = (struct attachment){.network = "bridge",
+		                                  .ipv4 = address_make(AF_INET, address)};
+		*published = (struct published_port){.host_address = address_any(AF_INET),
+		                                     .host_port = (uint16_t)(1024 + i),
+		                                     .host_port_last = (uint16_t)(1024 + i),
+		                                     .container_port = 80,
+		                                     .protocol = IPPROTO_TCP};
 	}
 	return snapshot;
 }
