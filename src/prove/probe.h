@@ -41,10 +41,10 @@ enum arrival_hook {
 
 struct arrival {
 	enum arrival_hook hook;
-	struct address destination; /* after translation */
-	uint16_t destination_port;  /* host byte order */
-	struct address source;      /* after translation */
 	uint32_t out_ifindex;       /* ARRIVED_FORWARD, ARRIVED_BRIDGED: the link it leaves by */
+	struct address destination; /* after translation */
+	struct address source;      /* after translation */
+	uint16_t destination_port;  /* host byte order */
 };
 
 enum {
