@@ -60,3 +60,10 @@ demo_mend() {
 	printf '# %s\n' "${mend[*]}"
 	on host "${mend[@]}"
 }
+
+# Takes the copied mend away again.
+demo_unmend() {
+	local unmend=(iptables -D DOCKER-USER -i eth0 ! -s 127.0.0.1 -j DROP)
+	printf '# %s\n' "${unmend[*]}"
+	on host "${unmend[@]}"
+}
