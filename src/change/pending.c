@@ -197,9 +197,16 @@ void change_unlock(void)
 	lock_fd = -1;
 }
 
-bool change_busy(void)
+bool change_try_lock(void)
 {
-	_cleanup_close_ int fd = open_lock();
+	int fd = open_lock();
 
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	if (fd < 0)
+		return false;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
+		return false;
+	}
+	lock_fd = fd;
+	return true;
 }

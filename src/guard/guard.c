@@ -82,26 +82,32 @@ static bool is_intact(const struct guard *guard)
 	return intact;
 }
 
-/* Whether somebody else is at work on the wall, or tries one, or nobody wants one. */
-static bool hands_off(struct guard *guard)
+/* Takes the lock for a change. False while somebody else is at work on the wall or tries one. */
+static bool begin(void)
 {
 	struct pending pending;
 
-	if (change_busy() || pending_read(&pending))
+	if (!change_try_lock())
+		return false;
+	if (!pending_read(&pending))
 		return true;
-	guard_take_state(guard);
-	return guard->asleep;
+	change_unlock();
+	return false;
 }
 
-/* Puts the wall up again if somebody touched it. */
-static void heal(struct guard *guard)
+/* Takes in what others did, and puts the wall up again if somebody touched it. False: not now. */
+static bool heal(struct guard *guard)
 {
 	int64_t begun = guard_now();
 
-	if (hands_off(guard) || !guard->wall.len || is_intact(guard) || !guard_send(guard))
-		return;
-	guard_say(guard, "somebody changed the wall: put up again in %lld ms",
-	          (long long)(guard_now() - begun));
+	if (!begin())
+		return false;
+	guard_take_state(guard);
+	if (!guard->asleep && guard->wall.len && !is_intact(guard) && guard_send(guard))
+		guard_say(guard, "somebody changed the wall: put up again in %lld ms",
+		          (long long)(guard_now() - begun));
+	change_unlock();
+	return true;
 }
 
 bool guard_expect(struct guard *guard, const struct bytes *transaction)
@@ -127,56 +133,68 @@ static bool same_bytes(const struct bytes *a, const struct bytes *b)
 	return a->len == b->len && (!a->len || memcmp(a->data, b->data, a->len) == 0);
 }
 
-/* Puts a wall up if it is another one than is up. Says so. */
-static void put_up(struct guard *guard, const struct wall *wall, const struct bytes *transaction,
+/*
+ * Puts a wall up if it is another one than is up. Says so. False: not now, or not this one, for
+ * another was put up or taken away while it was being made.
+ */
+static bool put_up(struct guard *guard, const struct wall *wall, const struct bytes *transaction,
                    int64_t begun)
 {
+	bool current;
+
 	if (same_bytes(transaction, &guard->wall) && is_intact(guard))
-		return;
-	if (change_lock(NULL) < 0)
-		return; /* somebody began meanwhile: there will be another look */
-	if (guard_expect(guard, transaction) && guard_send(guard)) {
+		return true;
+	if (!begin())
+		return false;
+	current = guard_is_current(guard);
+	if (current && guard_expect(guard, transaction) && guard_send(guard)) {
 		guard_keep_state(guard, wall->bridges.items, wall->bridges.n);
 		guard_say(guard, "the wall is up for what runs now: %zu doors, after %lld ms",
 		          wall->doors.n, (long long)(guard_now() - begun));
 	}
 	change_unlock();
+	return current;
 }
 
-/* Makes the wall for a host and puts it up. */
-static void wall_for(struct guard *guard, const struct snapshot *snapshot, int64_t begun)
+/* Makes the wall for a host and puts it up. False: not now. */
+static bool wall_for(struct guard *guard, const struct snapshot *snapshot, int64_t begun)
 {
 	_cleanup_(cleanup_intent_free) struct intent *intent = NULL;
 	_cleanup_(cleanup_wall_free) struct wall *wall = NULL;
 	struct bytes transaction = {0};
+	bool done = true;
 
 	if (intent_make(guard->policy, snapshot, &intent) < 0 ||
 	    wall_make(intent, snapshot, guard->log_only, &wall) < 0 ||
 	    wall_transaction(wall, &transaction) < 0)
 		guard_say(guard, "out of memory: the wall stays as it is");
 	else
-		put_up(guard, wall, &transaction, begun);
+		done = put_up(guard, wall, &transaction, begun);
 	bytes_done(&transaction);
+	return done;
 }
 
-/* Looks at the host and puts up the wall for it. Whether that could be done now. */
+/* Looks at the host and puts up the wall for it. False: not now, for others are at work. */
 static bool look(struct guard *guard)
 {
 	const struct observe_options options = {.socket = guard->options->docker};
 	_cleanup_snapshot_ struct snapshot *snapshot = NULL;
+	_cleanup_error_ struct error *error = NULL;
 	int64_t begun = guard_now();
 
-	if (hands_off(guard))
-		return guard->asleep;
-	if (guard->frozen || !guard->policy)
+	if (!heal(guard))
+		return false;
+	if (guard->asleep || guard->frozen || !guard->policy)
 		return true;
-	if (observe_host(&options, &snapshot, NULL) == 0 && snapshot->engine.status == ENGINE_OK) {
-		wall_for(guard, snapshot, begun);
-		return true;
+	if (observe_host(&options, &snapshot, &error) == 0 && snapshot->engine.status == ENGINE_OK)
+		return wall_for(guard, snapshot, begun);
+	guard_say(guard, "the wall stays as it is: %s",
+	          snapshot ? snapshot->engine.status_text : error_message(error));
+	if (!guard->wall.len && begin()) {
+		if (guard_is_current(guard) && apply_boot(NULL) == 0)
+			guard_say(guard, "what was kept is closed until it does");
+		change_unlock();
 	}
-	guard_say(guard, "the engine does not answer: the wall stays as it is");
-	if (!guard->wall.len && apply_boot(NULL) == 0)
-		guard_say(guard, "what was kept is closed until it does");
 	return true;
 }
 
@@ -244,7 +262,7 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 	int64_t time = guard_now();
 
 	if (happened & EVENT_WALL)
-		heal(guard);
+		(void)heal(guard); /* the look that follows tries again */
 	if (happened & EVENT_RELOAD)
 		guard_load_policy(guard);
 	if (happened & EVENT_RELOAD)

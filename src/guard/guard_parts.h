@@ -42,6 +42,8 @@ bool guard_send(struct guard *guard) __attribute__((nonnull));
 
 /* Takes in what others have done to what is kept: another wall, another policy, none at all. */
 void guard_take_state(struct guard *guard) __attribute__((nonnull));
+/* Whether nobody has done so since. */
+bool guard_is_current(const struct guard *guard) __attribute__((nonnull));
 
 /* Keeps the wall that was just put up, with the engines' bridges. */
 void guard_keep_state(struct guard *guard, const char *const *bridges, size_t n)

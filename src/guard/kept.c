@@ -35,6 +35,14 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+bool guard_is_current(const struct guard *guard)
+{
+	struct stat file;
+
+	return look_at_file(&file) ? guard->has_kept && same_file(&file, &guard->kept)
+	                           : !guard->has_kept;
+}
+
 /* Takes over a wall that somebody put up. */
 static void adopt(struct guard *guard, const struct state_wall *wall)
 {

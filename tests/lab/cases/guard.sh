@@ -35,7 +35,11 @@ seawall guard --check-config --policy "$LAB_DIR/bad.yaml" 2>"$LAB_DIR/said"
 check 'a bad one does not' equal $? 2
 check 'it is told where' grep -q 'bad.yaml:2:8' "$LAB_DIR/said"
 
-seawall guard --policy "$policy" 2>"$LAB_DIR/guard.log" &
+# It asks the engine by a way that can be made to wait.
+on host python3 "$LAB_REPO/tests/lab/slow_socket.py" /run/slow.sock /run/docker.sock \
+	"$LAB_DIR/no-answer" </dev/null >/dev/null 2>&1 &
+wait_until on host test -S /run/slow.sock || exit
+seawall guard --docker unix:///run/slow.sock --policy "$policy" 2>"$LAB_DIR/guard.log" &
 guard=$!
 check 'it puts the wall up' wait_until shut_now 5432
 expect_open world tcp "$HOST" 443
@@ -101,6 +105,20 @@ seawall apply --quiet --confirm 2 "$LAB_DIR/third.yaml"
 check 'one that is only tried counts' shut_now 5432
 check 'and goes back' wait_until open_now 5432
 check 'status knows' wait_until status_is 0
+
+# A wall that is put up while the guard makes another one is not overwritten by that.
+touch "$LAB_DIR/no-answer"
+docker rm -f web >/dev/null 2>&1
+container late -p 0.0.0.0:8443:80 || exit
+on host sleep 1
+seawall apply --quiet "$policy.good"
+check 'a policy is applied while the guard looks' open_now 443
+rm "$LAB_DIR/no-answer"
+on host sleep 1.5
+check 'it counts when the guard has looked' open_now 443
+check 'and nothing of the one before does' shut_now 5432
+check 'status knows that one' wait_until status_is 0
+
 seawall remove >/dev/null
 on host sleep 2
 check 'a wall that was removed stays away' not on host nft list table inet seawall
