@@ -26,6 +26,18 @@ on host iptables -I DOCKER-USER -i eth0 -m recent --name sea --set -j SET --add-
 on host iptables-legacy -t mangle -A PREROUTING -i eth0 -p tcp || exit
 on host sysctl -qw net.netfilter.nf_conntrack_udp_timeout{,_stream}=600
 
+# The kernel itself tells groups that it joined, at random moments of some seconds; counters shall
+# not see it. This is before all of them, and counts nothing.
+on host nft -f - <<-'END' || exit
+	table inet silence {
+		chain output {
+			type filter hook output priority -500; policy accept;
+			ip daddr 224.0.0.0/4 drop
+			ip6 daddr ff00::/8 drop
+		}
+	}
+END
+
 # What can be read of the host, counters and all, without what time alone moves.
 host_state() {
 	{
