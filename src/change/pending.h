@@ -37,5 +37,6 @@ bool pending_end(void);
  */
 int change_lock(struct error **ret_error);
 void change_unlock(void);
-/* The same without waiting, for who must not. False: another process has it, or it cannot be had. */
+/* The same without waiting, for who must not. False: another process has it, or it cannot be had.
+ */
 bool change_try_lock(void);
