@@ -96,6 +96,7 @@ static int check(const struct applying *applying, struct plan **ret_check, struc
 
 	if (!plan)
 		return error_set(ret_error, ENOMEM, "out of memory");
+	plan->places = applying->plan->places;
 	status = observe_host(&applying->options->observe, &plan->snapshot, ret_error);
 	if (status == 0 &&
 	    intent_make(applying->options->policy, plan->snapshot, &plan->intent) < 0)
@@ -127,6 +128,10 @@ static int carry_out(struct applying *applying, struct apply_result *result,
 {
 	int status = wall_commit(&applying->plan->transaction, ret_error);
 
+	if (status < 0 && applying->plan->places.n) {
+		go_back(applying); /* some tables may have it */
+		return status;
+	}
 	if (status < 0) {
 		(void)pending_end();
 		state_discard();
@@ -251,6 +256,7 @@ int apply_boot(struct error **ret_error)
 {
 	_cleanup_(cleanup_wall_free) struct wall *wall = NULL;
 	struct bytes transaction = {0};
+	struct user_places places = {0};
 	struct state state = {0};
 	int kept = state_read(&state, NULL), status;
 
@@ -261,7 +267,9 @@ int apply_boot(struct error **ret_error)
 	                          kept == 0 ? state.now.bridges.n : 0, &wall);
 	if (status == 0 && kept == 0)
 		wall->log_only = state.now.log_only;
-	if (status == 0)
+	if (status == 0 && kept == 0 && docker_user_is(&state.now.transaction, &places))
+		status = docker_user_transaction(wall, &places, &transaction, ret_error);
+	else if (status == 0)
 		status = wall_transaction(wall, &transaction);
 	if (status < 0)
 		status = error_set(ret_error, -status, "out of memory");

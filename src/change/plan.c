@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* The endpoint of an id, or NULL. */
 static const struct audit_endpoint *endpoint_of(const struct audit *audit, const char *id)
@@ -54,12 +55,28 @@ static bool from_containers(const struct audit *audit, const char *in)
 	return false;
 }
 
+/* Whether a finding's packets come by a DOCKER-USER that has the wall. */
+static bool passes_forward(const struct plan *plan, const struct audit *audit,
+                           const struct finding *finding)
+{
+	uint8_t family;
+
+	if (finding->endpoint == SIZE_MAX || finding->path == PATH_PROXY ||
+	    finding->path == PATH_BROADCAST || finding->path == PATH_HOST)
+		return false;
+	family = audit->endpoints.items[finding->endpoint].address.family;
+	return docker_user_has(&plan->places, family);
+}
+
 /*
  * Whether the wall answers for a finding: something from outside gets to a container by way of this
  * host, and is not meant to.
  */
-static bool is_the_walls(const struct audit *audit, const struct finding *finding)
+static bool is_the_walls(const struct plan *plan, const struct audit *audit,
+                         const struct finding *finding)
 {
+	if (plan->places.n && !passes_forward(plan, audit, finding))
+		return false;
 	if (finding->kind != FINDING_EXPOSURE || finding->endpoint == SIZE_MAX ||
 	    from_containers(audit, finding->in))
 		return false;
@@ -109,7 +126,8 @@ static int compare_findings(struct plan *plan, const struct audit *before,
 		if (status == 0 && !has_finding(after, before, finding))
 			status = add_finding(plan, &plan->closes, finding);
 	vec_foreach(finding, &after->findings) {
-		bool bad = is_the_walls(after, finding) && !(plan->wall && plan->wall->log_only);
+		bool bad =
+		    is_the_walls(plan, after, finding) && !(plan->wall && plan->wall->log_only);
 
 		if (status == 0)
 			status = add_finding(plan, bad ? &plan->exposed : &plan->remains, finding);
@@ -193,16 +211,49 @@ bool plan_is_good(const struct plan *plan)
 	       !plan->after->disagree;
 }
 
+/* Says what rules behind DOCKER-USER never see. 0 or -ENOMEM. */
+static int say_cannot(struct plan *plan)
+{
+	static const char *const always[] = {
+	    "what docker-proxy takes at INPUT: IPv6 to a container without IPv6, broadcasts, and "
+	    "everything when Docker's translation is missing",
+	    "containers in the host's own network namespace",
+	    "anything while somebody has flushed table filter, until the guard or the next apply",
+	};
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < sizeof(always) / sizeof(*always); i++)
+		status = notes_add(&plan->cannot, always[i]);
+	if (status == 0 && !docker_user_has(&plan->places, AF_INET6))
+		status = notes_add(&plan->cannot,
+		                   "IPv6 to containers: ip6tables has no DOCKER-USER here");
+	return status;
+}
+
+/* Writes the transaction of the kind that was asked for. 0 or a negative errno with a sentence. */
+static int write_transaction(struct plan *plan, bool docker_user, struct error **ret_error)
+{
+	int status;
+
+	if (!docker_user)
+		return wall_transaction(plan->wall, &plan->transaction);
+	status = docker_user_places(plan->snapshot, &plan->places, ret_error);
+	if (status == 0)
+		status = docker_user_transaction(plan->wall, &plan->places, &plan->transaction,
+		                                 ret_error);
+	return status == 0 ? say_cannot(plan) : status;
+}
+
 /* Makes the wall and puts it into the snapshot. 0 or a negative errno with a sentence. */
-static int stage(struct plan *plan, const struct policy *policy, bool log_only,
+static int stage(struct plan *plan, const struct policy *policy, const struct plan_options *options,
                  const struct netview *now, struct error **ret_error)
 {
 	int status = intent_make(policy, plan->snapshot, &plan->intent);
 
 	if (status == 0)
-		status = wall_make(plan->intent, plan->snapshot, log_only, &plan->wall);
+		status = wall_make(plan->intent, plan->snapshot, options->log_only, &plan->wall);
 	if (status == 0)
-		status = wall_transaction(plan->wall, &plan->transaction);
+		status = write_transaction(plan, options->docker_user, ret_error);
 	if (status == 0)
 		status = wall_stage(plan->snapshot, &plan->transaction, ret_error);
 	if (status == 0)
@@ -225,7 +276,7 @@ int plan_make(const struct policy *policy, const struct audit *before, struct sn
 		return error_set(ret_error, ENOMEM, "out of memory");
 	}
 	plan->snapshot = snapshot;
-	status = stage(plan, policy, options->log_only, &before->snapshot->net, ret_error);
+	status = stage(plan, policy, options, &before->snapshot->net, ret_error);
 	asked.intent = plan->intent;
 	if (status == 0)
 		status = audit_run(plan->snapshot, &asked, &plan->after, ret_error);
@@ -255,6 +306,7 @@ void plan_free(struct plan *plan)
 	vec_done(&plan->remains);
 	vec_done(&plan->exposed);
 	vec_done(&plan->lost);
+	vec_done(&plan->cannot);
 	arena_done(&plan->arena);
 	free(plan);
 }

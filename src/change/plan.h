@@ -13,7 +13,7 @@
 
 #include "audit/audit.h"
 #include "change/session.h"
-#include "wall/table.h"
+#include "wall/docker_user.h"
 
 struct plan {
 	struct arena arena;
@@ -22,16 +22,19 @@ struct plan {
 	struct wall *wall;
 	struct audit *after;
 	struct bytes transaction;
-	bool changes;         /* another wall is up now, or none */
-	struct notes closes;  /* problems that go away */
-	struct notes remains; /* problems that no wall closes, or that are only reported */
-	struct notes exposed; /* what should be closed and is not: not a good plan */
+	struct user_places places; /* of a wall behind DOCKER-USER; none: a table of its own */
+	bool changes;              /* another wall is up now, or none */
+	struct notes closes;       /* problems that go away */
+	struct notes remains;      /* problems that no wall closes, or that are only reported */
+	struct notes exposed;      /* what should be closed and is not: not a good plan */
 	/* Who was meant, got in before, and would not; a session of ours: likewise. */
 	struct notes lost;
+	struct notes cannot; /* what a wall behind DOCKER-USER cannot close at all */
 };
 
 struct plan_options {
 	bool log_only, user_namespace;
+	bool docker_user; /* rules behind DOCKER-USER instead of a table of its own */
 	const struct sessions *sessions;                /* that must not be cut; NULL: none */
 	void (*progress)(const char *what, void *data); /* may be NULL */
 	void *progress_data;

@@ -2,11 +2,10 @@
 /* What is up in the kernel, beside what was put up last. */
 #include "change/status.h"
 
-#include "observe/nft_read.h"
 #include "observe/snapshot.h"
 #include "rules/listing/wire.h"
 #include "wall/stage.h"
-#include "wall/table.h"
+#include "wall/docker_user.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -74,13 +73,13 @@ int wall_status_read(struct wall_status *ret_status, struct error **ret_error)
 
 	*ret_status = (struct wall_status){0};
 	ret_status->waits = pending_read(&ret_status->pending);
-	status = nft_read(&view, ret_error);
+	status = wall_read(&view, ret_error);
 	if (status == 0 && view.incomplete.n)
 		status = error_set(ret_error, EPERM, "%s", view.incomplete.items[0]);
 	if (status == 0)
 		status = read_state(ret_status, ret_error);
 	ret_status->up = wall_is_up(&view);
-	ret_status->turned_away = count_turned_away(&view);
+	ret_status->turned_away = count_turned_away(&view) + docker_user_turned_away(&view);
 	if (status == 0 && ret_status->saved)
 		status = compare(ret_status, &view, ret_error);
 	netview_done(&view);

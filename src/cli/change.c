@@ -49,6 +49,7 @@ int change_plan(const struct settings *settings, const struct policy *policy, st
 	const struct audit_options audit_options = {.user_namespace = !settings->root};
 	struct plan_options options = {.log_only = settings->log_only,
 	                               .user_namespace = !settings->root,
+	                               .docker_user = settings->backend,
 	                               .progress = progress_step};
 	_cleanup_error_ struct error *error = NULL;
 	struct snapshot *snapshot = NULL;
@@ -73,7 +74,8 @@ int change_plan(const struct settings *settings, const struct policy *policy, st
 	if (status == 0)
 		return 0;
 	complain(settings, "%s", error_message(error));
-	return CODE_INCOMPLETE;
+	return settings->backend && (status == -EOPNOTSUPP || status == -ENOENT) ? CODE_USAGE
+	                                                                         : CODE_INCOMPLETE;
 }
 
 /* Reports what came of it. */

@@ -13,7 +13,20 @@
 
 enum { CONFIRM_REMOTE = 60 };
 
-static const struct option_choice backend_choices[] = {{"nft", 0}, {0}};
+static const struct option_choice backend_choices[] = {{"nft", 0}, {"docker-user", 1}, {0}};
+
+static const struct option backend_options[] = {
+    {
+        .name = "backend",
+        .kind = OPTION_CHOICE,
+        .argument = "NAME",
+        .choices = backend_choices,
+        .help = "where the wall stands: nft, a table of its own; docker-user, iptables rules in "
+                "DOCKER-USER, which can close less",
+        .offset = offsetof(struct settings, backend),
+    },
+    {0},
+};
 
 static const struct option plan_options[] = {
     {
@@ -45,14 +58,6 @@ static const struct option apply_options[] = {
         .kind = OPTION_FLAG,
         .help = "only say whether something would change, as `plan` does",
         .offset = offsetof(struct settings, check),
-    },
-    {
-        .name = "backend",
-        .kind = OPTION_CHOICE,
-        .argument = "NAME",
-        .choices = backend_choices,
-        .help = "where the wall stands: nft, a table of its own",
-        .offset = offsetof(struct settings, backend),
     },
     {0},
 };
@@ -207,7 +212,7 @@ const struct command plan_command = {
              "Changes nothing. Exit code 1 where something would change.",
     .operands = "[POLICY]",
     .operands_most = 1,
-    .tables = {plan_options, reading_options, output_options, general_options},
+    .tables = {plan_options, backend_options, reading_options, output_options, general_options},
     .run = run_plan,
 };
 
@@ -219,6 +224,6 @@ const struct command apply_command = {
              "was planned. Traffic to containers is all that it touches.",
     .operands = "[POLICY]",
     .operands_most = 1,
-    .tables = {apply_options, reading_options, output_options, general_options},
+    .tables = {apply_options, backend_options, reading_options, output_options, general_options},
     .run = run_apply,
 };

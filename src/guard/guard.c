@@ -6,10 +6,9 @@
 #include "change/apply.h"
 #include "change/pending.h"
 #include "change/policy_load.h"
-#include "observe/nft_read.h"
 #include "observe/observe.h"
 #include "wall/stage.h"
-#include "wall/table.h"
+#include "wall/docker_user.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -75,7 +74,7 @@ bool guard_send(struct guard *guard)
 static bool is_intact(const struct guard *guard)
 {
 	struct netview view = {0};
-	bool intact = nft_read(&view, NULL) == 0 && guard->expected &&
+	bool intact = wall_read(&view, NULL) == 0 && guard->expected &&
 	              wall_same(&view, &guard->expected->net);
 
 	netview_done(&view);
@@ -161,13 +160,21 @@ static bool wall_for(struct guard *guard, const struct snapshot *snapshot, int64
 {
 	_cleanup_(cleanup_intent_free) struct intent *intent = NULL;
 	_cleanup_(cleanup_wall_free) struct wall *wall = NULL;
+	_cleanup_error_ struct error *error = NULL;
 	struct bytes transaction = {0};
+	struct user_places places;
 	bool done = true;
+	int status = intent_make(guard->policy, snapshot, &intent);
 
-	if (intent_make(guard->policy, snapshot, &intent) < 0 ||
-	    wall_make(intent, snapshot, guard->log_only, &wall) < 0 ||
-	    wall_transaction(wall, &transaction) < 0)
-		guard_say(guard, "out of memory: the wall stays as it is");
+	if (status == 0)
+		status = wall_make(intent, snapshot, guard->log_only, &wall);
+	if (status == 0 && docker_user_is(&guard->wall, &places))
+		status = docker_user_transaction(wall, &places, &transaction, &error);
+	else if (status == 0)
+		status = wall_transaction(wall, &transaction);
+	if (status < 0)
+		guard_say(guard, "the wall stays as it is: %s",
+		          error ? error_message(error) : "out of memory");
 	else
 		done = put_up(guard, wall, &transaction, begun);
 	bytes_done(&transaction);
@@ -260,7 +267,11 @@ static void work_off(struct guard *guard, struct agenda *agenda)
 static void take_events(struct guard *guard, struct agenda *agenda, int happened)
 {
 	int64_t time = guard_now();
+	struct user_places places;
 
+	/* Behind DOCKER-USER it stands in somebody else's table. */
+	if (happened & EVENT_RULES && docker_user_is(&guard->wall, &places))
+		happened |= EVENT_WALL;
 	if (happened & EVENT_WALL)
 		(void)heal(guard); /* the look that follows tries again */
 	if (happened & EVENT_RELOAD)

@@ -78,6 +78,7 @@ int report_plan_json(const struct plan *plan, const char *result, FILE *out)
 	json_put(&builder, root, "exposed", notes_json(&builder, &plan->exposed));
 	json_put(&builder, root, "lost", notes_json(&builder, &plan->lost));
 	json_put(&builder, root, "remains", notes_json(&builder, &plan->remains));
+	json_put(&builder, root, "cannot", notes_json(&builder, &plan->cannot));
 	json_put(&builder, root, "proof", proof);
 	json_put(&builder, root, "incomplete", notes_json(&builder, &plan->after->incomplete));
 	return json_write(&builder, root, out);

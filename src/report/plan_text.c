@@ -131,6 +131,9 @@ int report_plan(const struct plan *plan, bool done, const struct report_style *s
 		status =
 		    write_list(&layout, "STAYS AS IT IS: NO WALL CLOSES IT, OR NONE WAS ASKED TO",
 		               &plan->remains, LAYOUT_WARN);
+	if (status == 0 && !style->quiet)
+		status = write_list(&layout, "WHAT RULES IN DOCKER-USER CANNOT CLOSE",
+		                    &plan->cannot, LAYOUT_WARN);
 	if (status == 0)
 		status = write_list(&layout, "NOT KNOWN", &plan->after->incomplete, LAYOUT_WARN);
 	if (status == 0 && !style->quiet)

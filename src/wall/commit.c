@@ -5,7 +5,7 @@
  * nfnetlink takes it as one datagram, works it off before sendmsg() returns, and answers what
  * failed. It needs a send buffer as large as the transaction, which root may have.
  */
-#include "wall/table.h"
+#include "wall/docker_user.h"
 
 #include "base/cleanup.h"
 
@@ -96,7 +96,8 @@ static int read_answers(struct mnl_socket *socket, struct nlmsghdr *ret_refused)
 	}
 }
 
-int wall_commit(const struct bytes *transaction, struct error **ret_error)
+/* Sends a transaction of nftables. 0 or a negative errno with a sentence. */
+static int send_table(const struct bytes *transaction, struct error **ret_error)
 {
 	struct mnl_socket *socket = open_socket(transaction->len);
 	struct nlmsghdr refused = {0};
@@ -113,4 +114,21 @@ int wall_commit(const struct bytes *transaction, struct error **ret_error)
 	return error_set(ret_error, -status,
 	                 "the kernel refused it: %s (message %u of the transaction, of type %u)",
 	                 meaning(-status), refused.nlmsg_seq, refused.nlmsg_type & 0xffu);
+}
+
+int wall_commit(const struct bytes *transaction, struct error **ret_error)
+{
+	_cleanup_(bytes_done) struct bytes removal = {0};
+	struct user_places places;
+	int status;
+
+	if (!docker_user_is(transaction, &places)) {
+		status = send_table(transaction, ret_error);
+		return status == 0 ? docker_user_clear(ret_error) : status;
+	}
+	/* The other wall goes when this one stands. */
+	status = docker_user_commit(transaction, ret_error);
+	if (status == 0)
+		status = wall_removal(&removal);
+	return status == 0 ? send_table(&removal, ret_error) : status;
 }

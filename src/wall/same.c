@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether two views have the same wall. */
-#include "wall/table.h"
+#include "wall/docker_user.h"
 
 #include "base/cleanup.h"
+#include "observe/nft_read.h"
+#include "observe/xtables_read.h"
 #include "rules/listing/find.h"
 
 #include <errno.h>
@@ -121,6 +123,12 @@ static int list_sets(const struct netview *view, struct lines *lines)
 	return 0;
 }
 
+/* Adds a line of a wall behind DOCKER-USER. */
+static int add_copy(const char *line, void *data)
+{
+	return add_line(data, strdup(line));
+}
+
 /* Lists a view's wall; lines in an order of their own. 0 or -ENOMEM. */
 static int list(const struct netview *view, struct lines *lines)
 {
@@ -130,6 +138,8 @@ static int list(const struct netview *view, struct lines *lines)
 		status = list_rules(view, lines);
 	if (status == 0)
 		status = list_sets(view, lines);
+	if (status == 0)
+		status = docker_user_list(view, add_copy, lines);
 	if (lines->n)
 		qsort(lines->items, lines->n, sizeof(*lines->items), compare_lines);
 	return status;
@@ -139,7 +149,15 @@ bool wall_is_up(const struct netview *view)
 {
 	struct nft_chain chain;
 
-	return nft_chain_find(view, NFPROTO_INET, WALL_TABLE, "forward", &chain);
+	return nft_chain_find(view, NFPROTO_INET, WALL_TABLE, "forward", &chain) ||
+	       docker_user_is_up(view);
+}
+
+int wall_read(struct netview *view, struct error **ret_error)
+{
+	int status = nft_read(view, ret_error);
+
+	return status == 0 ? xtables_read(view, ret_error) : status;
 }
 
 bool wall_same(const struct netview *a, const struct netview *b)

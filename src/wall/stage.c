@@ -4,8 +4,9 @@
 
 #include "base/cleanup.h"
 #include "observe/nft_read.h"
+#include "prove/twin.h"
 #include "rules/listing/wire.h"
-#include "wall/table.h"
+#include "wall/docker_user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,7 +83,70 @@ static int read_outcome(const struct bytes *transaction, struct netview *outcome
 	return status;
 }
 
-int wall_stage(struct snapshot *snapshot, const struct bytes *transaction, struct error **ret_error)
+/* Takes a view's rules over from another, which is left without them. 0 or -ENOMEM. */
+static int take_rules(struct netview *view, struct netview *from)
+{
+	for (int kind = RAW_NFT_TABLE; kind <= RAW_NFT_RULE; kind++) {
+		bytes_done(&view->raw[kind]);
+		view->raw[kind] = from->raw[kind];
+		from->raw[kind] = (struct bytes){0};
+	}
+	vec_foreach(table, &view->xtables) {
+		bytes_done(&table->info);
+		bytes_done(&table->entries);
+	}
+	view->xtables.n = 0;
+	vec_foreach(table, &from->xtables) {
+		struct xtables_table *slot = vec_push(&view->xtables);
+
+		if (!slot)
+			return -ENOMEM;
+		*slot = *table;
+		*table = (struct xtables_table){.family = slot->family, .name = slot->name};
+		slot->name = arena_strdup(&view->arena, slot->name);
+		if (!slot->name)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
+ * Puts a wall that is made of rules in somebody else's tables into a copy of them, and reads that
+ * back: what such rules do depends on those around them.
+ */
+static int stage_in_twin(struct snapshot *snapshot, const struct bytes *transaction,
+                         struct error **ret_error)
+{
+	_cleanup_(cleanup_twin_free) struct twin *twin = NULL;
+	_cleanup_(bytes_done) struct bytes removal = {0};
+	struct netview outcome = {0};
+	int status = transaction ? 0 : wall_removal(&removal), back;
+
+	if (status == 0)
+		status = twin_new(&snapshot->net, false, &twin, ret_error);
+	if (status < 0)
+		return status;
+	status = twin_enter(twin);
+	if (status == 0)
+		status = wall_commit(transaction ? transaction : &removal, ret_error);
+	if (status == 0)
+		status = wall_read(&outcome, ret_error);
+	back = twin_leave(twin);
+	if (status == 0)
+		status = back;
+	if (status == 0)
+		status = take_rules(&snapshot->net, &outcome);
+	/* A rule that the copy has not is missing in what was read back. */
+	vec_foreach(note, &twin->notes)
+		if (status == 0)
+			status = snapshot_incomplete(snapshot, "%s", *note);
+	netview_done(&outcome);
+	return status < 0 ? error_wrap(ret_error, status, "trying the wall in a copy") : 0;
+}
+
+/* The same for a wall in a table of its own, which nobody else's rules have to do with. */
+static int stage_table(struct snapshot *snapshot, const struct bytes *transaction,
+                       struct error **ret_error)
 {
 	struct netview outcome = {0};
 	int status = transaction ? read_outcome(transaction, &outcome, ret_error) : 0;
@@ -99,4 +163,14 @@ int wall_stage(struct snapshot *snapshot, const struct bytes *transaction, struc
 	}
 	netview_done(&outcome);
 	return status;
+}
+
+int wall_stage(struct snapshot *snapshot, const struct bytes *transaction, struct error **ret_error)
+{
+	struct user_places places;
+
+	if ((transaction && docker_user_is(transaction, &places)) ||
+	    docker_user_is_up(&snapshot->net))
+		return stage_in_twin(snapshot, transaction, ret_error);
+	return stage_table(snapshot, transaction, ret_error);
 }

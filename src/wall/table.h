@@ -31,13 +31,20 @@ int wall_transaction(const struct wall *wall, struct bytes *ret_bytes)
 int wall_removal(struct bytes *ret_bytes) __attribute__((nonnull, warn_unused_result));
 
 /*
- * Sends a transaction in the caller's network namespace. 0, or the kernel's negative errno with a
- * sentence: then nothing of it was done. Taking away a table that is not there is no error.
+ * Sends a transaction of either kind (see docker_user.h) in the caller's network namespace, and
+ * takes away a wall of the other kind. 0, or the kernel's negative errno with a sentence: then
+ * nothing of it was done, but that one which is for several tables behind DOCKER-USER may have
+ * changed some of them. Taking away a table that is not there is no error.
  */
 int wall_commit(const struct bytes *transaction, struct error **ret_error)
     __attribute__((nonnull(1)));
 
-/* Whether the view has the wall's table. */
+/* Reads the rules of the caller's network namespace, of nftables and legacy tables. 0 or a negative
+ * errno with a sentence; the view is to be released in any case. */
+int wall_read(struct netview *view, struct error **ret_error)
+    __attribute__((nonnull(1), warn_unused_result));
+
+/* Whether the view has a wall, of either kind. */
 bool wall_is_up(const struct netview *view) __attribute__((nonnull));
 
 /*

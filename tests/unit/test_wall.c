@@ -6,7 +6,7 @@
  */
 #include "observe/nft_read.h"
 #include "wall/stage.h"
-#include "wall/table.h"
+#include "wall/docker_user.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -280,12 +280,58 @@ static void a_refused_transaction_changes_nothing(void **state)
 	fixture_free(&fixture);
 }
 
+static void behind_docker_user_it_is_text(void **state)
+{
+	static const char *const lines[] = {
+	    ":SEAWALL-DROP - [0:0]\n",
+	    "-A SEAWALL -i docker0 -g SEAWALL-INSIDE\n",
+	    "-A SEAWALL -o docker0 -g SEAWALL-DOORS\n",
+	    "-A SEAWALL -o br-own -j RETURN\n",
+	    "-A SEAWALL-DOORS -d 172.17.0.3 -p tcp -m tcp --dport 5432 -m conntrack --ctstate DNAT "
+	    "--ctorigdstport 5432 -g SEAWALL-",
+	    "-A SEAWALL-DOORS -g SEAWALL-DROP\n",
+	    "-A SEAWALL-DROP -j DROP\n",
+	};
+	struct fixture fixture = make_fixture(policy_text);
+	const struct user_places both = {.items = {{true, AF_INET}, {false, AF_INET6}}, .n = 2};
+	struct user_places places;
+	struct bytes text = {0}, cut = {0};
+
+	(void)state;
+	assert_int_equal(docker_user_transaction(fixture.wall, &both, &text, NULL), 0);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		if (!strstr((const char *)text.data, lines[i]))
+			fail_msg("there is no %s in\n%s", lines[i], (const char *)text.data);
+	assert_true(docker_user_is(&text, &places));
+	assert_int_equal(places.n, 2);
+	assert_true(places.items[0].legacy && places.items[0].family == AF_INET);
+	assert_true(!places.items[1].legacy && places.items[1].family == AF_INET6);
+	assert_false(docker_user_is(&fixture.transaction, &places));
+
+	/* One that is cut anywhere is none, but where a part ends. */
+	assert_int_equal(bytes_append(&cut, text.data, text.len, SIZE_MAX), 0);
+	for (cut.len = 0; cut.len < text.len; cut.len++) {
+		cut.data[cut.len] = 0;
+		assert_true(!docker_user_is(&cut, &places) || places.n < 2);
+		cut.data[cut.len] = text.data[cut.len];
+	}
+
+	/* A name that would be more than a name in such a file. */
+	bytes_done(&cut);
+	fixture.wall->bridges.items[0] = "br\n-F";
+	assert_int_equal(docker_user_transaction(fixture.wall, &both, &cut, NULL), -EINVAL);
+	bytes_done(&cut);
+	bytes_done(&text);
+	fixture_free(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(doors_are_what_the_policy_names),
 	    cmocka_unit_test(zones_become_classes),
 	    cmocka_unit_test(without_a_policy_addresses_mean_what_they_say),
+	    cmocka_unit_test(behind_docker_user_it_is_text),
 	    cmocka_unit_test(the_kernel_takes_it),
 	    cmocka_unit_test(a_refused_transaction_changes_nothing),
 	};

@@ -64,6 +64,7 @@ static const struct owner_name {
     {false, true, OWNER_OTHER, "LIBVIRT_", "libvirt"},
     {true, true, OWNER_OTHER, "libvirt_", "libvirt"},
     {true, false, OWNER_OTHER, "seawall", "Seawall"},
+    {false, true, OWNER_OTHER, "SEAWALL", "Seawall"},
     {false, true, OWNER_OTHER, "ts-", "Tailscale"},
     {false, true, OWNER_OTHER, "CROWDSEC", "CrowdSec"},
     {true, true, OWNER_OTHER, "crowdsec", "CrowdSec"},
@@ -77,7 +78,6 @@ static const struct owner_name {
     {true, true, OWNER_OTHER, "wg-quick-", "wg-quick"},
     {false, true, OWNER_OTHER, "nixos-fw", "NixOS"},
     {true, false, OWNER_OTHER, "nixos-fw", "NixOS"},
-    {true, false, OWNER_OTHER, "seawall", "Seawall"},
 };
 
 /*
