@@ -265,8 +265,10 @@ int apply_boot(struct error **ret_error)
 		return 1;
 	status = wall_make_closed((const char *const *)state.now.bridges.items,
 	                          kept == 0 ? state.now.bridges.n : 0, &wall);
-	if (status == 0 && kept == 0)
+	if (status == 0 && kept == 0) {
 		wall->log_only = state.now.log_only;
+		wall->hard = state.now.hard_asked && wall_hard_works();
+	}
 	if (status == 0 && kept == 0 && docker_user_is(&state.now.transaction, &places))
 		status = docker_user_transaction(wall, &places, &transaction, ret_error);
 	else if (status == 0)

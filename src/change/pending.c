@@ -3,6 +3,7 @@
 #include "change/pending.h"
 
 #include "base/cleanup.h"
+#include "base/detach.h"
 #include "wall/table.h"
 
 #include <errno.h>
@@ -61,10 +62,10 @@ bool pending_end(void)
 static int make_file(unsigned seconds)
 {
 	char path[PATH_ROOM];
-	int fd;
+	int fd, made = runtime_directory_make();
 
-	if (mkdir(runtime_directory(), 0700) < 0 && errno != EEXIST)
-		return -errno;
+	if (made < 0)
+		return made;
 	(void)unlink(path_of("pending", path));
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
@@ -80,25 +81,6 @@ static int make_file(unsigned seconds)
 	return fd;
 }
 
-/* Lets go of everything that the child has from who made it, but for one descriptor. */
-static void leave(int keep)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	(void)setsid();
-	if (chdir("/") < 0)
-		return;
-	for (int fd = 0; fd < 3; fd++)
-		if (null >= 0)
-			(void)dup2(null, fd);
-	for (int fd = 3; fd < 1024; fd++)
-		if (fd != keep)
-			close(fd);
-	(void)signal(SIGHUP, SIG_IGN);
-	(void)signal(SIGINT, SIG_IGN);
-	(void)signal(SIGPIPE, SIG_IGN);
-}
-
 /* Waits, and goes back. Does not return. */
 static void wait_and_go_back(int fd, unsigned seconds, const struct bytes *back,
                              const struct state *state)
@@ -108,7 +90,7 @@ static void wait_and_go_back(int fd, unsigned seconds, const struct bytes *back,
 	char path[PATH_ROOM];
 	time_t until;
 
-	leave(fd);
+	detach(&fd, 1);
 	path_of("pending", path);
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	until = now.tv_sec + (time_t)seconds;
@@ -158,10 +140,10 @@ static int lock_fd = -1;
 static int open_lock(void)
 {
 	char path[PATH_ROOM];
-	int fd;
+	int fd, made = runtime_directory_make();
 
-	if (mkdir(runtime_directory(), 0700) < 0 && errno != EEXIST)
-		return -errno;
+	if (made < 0)
+		return made;
 	fd = open(path_of("lock", path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	return fd < 0 ? -errno : fd;
 }

@@ -253,6 +253,9 @@ static int stage(struct plan *plan, const struct policy *policy, const struct pl
 	if (status == 0)
 		status = wall_make(plan->intent, plan->snapshot, options->log_only, &plan->wall);
 	if (status == 0)
+		plan->wall->hard =
+		    plan->wall->hard_asked && !options->docker_user && wall_hard_works();
+	if (status == 0)
 		status = write_transaction(plan, options->docker_user, ret_error);
 	if (status == 0)
 		status = wall_stage(plan->snapshot, &plan->transaction, ret_error);

@@ -3,6 +3,7 @@
 #include "change/state.h"
 
 #include "base/cleanup.h"
+#include "base/directories.h"
 #include "base/file.h"
 #include "wall/table.h"
 
@@ -19,20 +20,6 @@
 enum { STATE_VERSION = 1, STATE_MOST = 4 * WALL_TRANSACTION_MOST, PATH_ROOM = 512 };
 
 DEFINE_CLEANUP(json_t, json_decref);
-
-const char *state_directory(void)
-{
-	const char *given = getenv("STATE_DIRECTORY");
-
-	return given && *given == '/' ? given : "/var/lib/seawall";
-}
-
-const char *runtime_directory(void)
-{
-	const char *given = getenv("RUNTIME_DIRECTORY");
-
-	return given && *given == '/' ? given : "/run/seawall";
-}
 
 void state_boot(char boot[static 40])
 {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/directories.h"
 #include "base/error.h"
 #include "base/vec.h"
 
@@ -30,11 +31,6 @@ struct state {
 	struct state_wall now, before;
 	bool has_before; /* there is something to roll back to, be it no wall */
 };
-
-/* The directories: $STATE_DIRECTORY and $RUNTIME_DIRECTORY, which systemd sets, or the usual ones.
- */
-const char *state_directory(void);
-const char *runtime_directory(void);
 
 /*
  * Reads the state. 0; 1 where there is none; or a negative errno with a sentence: -EBADMSG for one

@@ -2,6 +2,7 @@
 /* What is up in the kernel, beside what was put up last. */
 #include "change/status.h"
 
+#include "base/file.h"
 #include "observe/snapshot.h"
 #include "rules/listing/wire.h"
 #include "wall/stage.h"
@@ -12,6 +13,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { SAVED_MOST = 16 << 20 };
 
 /* The packets that the last rule of turned_away has counted. */
 static uint64_t count_turned_away(const struct netview *view)
@@ -66,6 +69,24 @@ static int read_state(struct wall_status *status, struct error **ret_error)
 	return 0;
 }
 
+/*
+ * A file that is loaded at boot and has the wall's table in it: while the table is held, all of
+ * such a file is refused, and nft 1.0.6 cannot read a hard table's flags back at all.
+ */
+static const char *find_saved_rules(void)
+{
+	static const char *const files[] = {"/etc/nftables.conf", "/etc/sysconfig/nftables.conf"};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		_cleanup_(bytes_done) struct bytes text = {0};
+
+		if (file_read(files[i], SAVED_MOST, &text, NULL) == 0 && text.data &&
+		    strstr((const char *)text.data, "table inet " WALL_TABLE " "))
+			return files[i];
+	}
+	return NULL;
+}
+
 int wall_status_read(struct wall_status *ret_status, struct error **ret_error)
 {
 	struct netview view = {0};
@@ -79,11 +100,29 @@ int wall_status_read(struct wall_status *ret_status, struct error **ret_error)
 	if (status == 0)
 		status = read_state(ret_status, ret_error);
 	ret_status->up = wall_is_up(&view);
+	ret_status->hold = wall_hold_of(&view);
+	if (ret_status->hold != WALL_LOOSE)
+		ret_status->saved_rules = find_saved_rules();
 	ret_status->turned_away = count_turned_away(&view) + docker_user_turned_away(&view);
 	if (status == 0 && ret_status->saved)
 		status = compare(ret_status, &view, ret_error);
 	netview_done(&view);
 	return status;
+}
+
+const char *wall_status_hard(const struct wall_status *status)
+{
+	struct user_places places;
+
+	if (status->hold == WALL_HELD)
+		return "held";
+	if (!status->state.now.hard_asked)
+		return "not asked for";
+	if (status->hold == WALL_ORPHAN)
+		return "nobody holds it";
+	if (docker_user_is(&status->state.now.transaction, &places))
+		return "not behind DOCKER-USER";
+	return wall_hard_works() ? "not held" : "this kernel cannot";
 }
 
 void wall_status_done(struct wall_status *status)

@@ -103,10 +103,11 @@ static void say_next(const struct settings *settings, const struct plan *plan, u
 		printf("Nothing is turned away yet: what would be is counted and logged (NFLOG "
 		       "group %d).\n",
 		       WALL_LOG_GROUP);
-	if (plan->wall->hard_asked)
-		printf(
-		    "The policy asks for a hard wall, which this version cannot put up: it is an "
-		    "ordinary table, which root can flush.\n");
+	if (plan->wall->hard_asked && !plan->wall->hard)
+		printf("The policy asks for a hard wall, which %s: it is an ordinary one, which "
+		       "root can flush.\n",
+		       plan->places.n ? "rules behind DOCKER-USER cannot be"
+		                      : "needs Linux 6.9 or newer");
 	if (confirm)
 		printf("In force. It goes back in %u s unless you type: sudo %s confirm\n", confirm,
 		       settings->program->name);

@@ -36,7 +36,7 @@ struct option {
 	size_t offset; /* where in struct settings it goes */
 };
 
-enum { OPTION_TABLES = 4, OPERANDS_MOST = 2 };
+enum { OPTION_TABLES = 5, OPERANDS_MOST = 2 };
 
 struct command {
 	const char *name;

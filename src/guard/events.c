@@ -16,13 +16,15 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 3 };
+enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 4 };
 
 struct events {
 	struct mnl_socket *links, *rules;
 	int signals;
+	int process; /* whose end is an event of the wall; -1: none */
 	uint8_t *buffer;
 };
 
@@ -68,7 +70,7 @@ int events_new(struct events **ret_events, struct error **ret_error)
 
 	if (!events)
 		return error_set(ret_error, ENOMEM, "out of memory");
-	events->signals = -1;
+	events->signals = events->process = -1;
 	events->buffer = malloc(RECEIVE_ROOM);
 	if (!events->buffer)
 		return error_set(ret_error, ENOMEM, "out of memory");
@@ -131,12 +133,20 @@ static int drain_signals(const struct events *events)
 	return happened;
 }
 
+void events_watch(struct events *events, pid_t pid)
+{
+	if (events->process >= 0)
+		close(events->process);
+	events->process = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+}
+
 int events_wait(struct events *events, int milliseconds)
 {
 	struct pollfd sources[SOURCES] = {
 	    {.fd = mnl_socket_get_fd(events->links), .events = POLLIN},
 	    {.fd = mnl_socket_get_fd(events->rules), .events = POLLIN},
 	    {.fd = events->signals, .events = POLLIN},
+	    {.fd = events->process, .events = POLLIN},
 	};
 	int happened = 0, n = poll(sources, SOURCES, milliseconds);
 
@@ -148,6 +158,10 @@ int events_wait(struct events *events, int milliseconds)
 		happened |= drain(events, events->rules, EVENT_RULES);
 	if (sources[2].revents)
 		happened |= drain_signals(events);
+	if (sources[3].revents) {
+		events_watch(events, 0);
+		happened |= EVENT_WALL;
+	}
 	return happened;
 }
 
@@ -161,6 +175,7 @@ void events_free(struct events *events)
 		mnl_socket_close(events->rules);
 	if (events->signals >= 0)
 		close(events->signals);
+	events_watch(events, 0);
 	free(events->buffer);
 	free(events);
 }

@@ -10,12 +10,13 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* Bits of what happened. */
 enum {
 	EVENT_LINKS = 1,  /* a link or an address came or went */
 	EVENT_RULES = 2,  /* somebody's rules changed */
-	EVENT_WALL = 4,   /* among them something of the wall's table */
+	EVENT_WALL = 4,   /* among them something of the wall's table, or its keeper ended */
 	EVENT_RELOAD = 8, /* SIGHUP */
 	EVENT_END = 16,   /* SIGTERM, SIGINT */
 };
@@ -33,6 +34,9 @@ int events_new(struct events **ret_events, struct error **ret_error)
  * everything.
  */
 int events_wait(struct events *events, int milliseconds) __attribute__((nonnull));
+
+/* Makes the end of a process an event of the wall; 0: of none any more. */
+void events_watch(struct events *events, pid_t pid) __attribute__((nonnull));
 
 void events_free(struct events *events);
 DEFINE_CLEANUP(struct events, events_free);

@@ -9,6 +9,7 @@
 #include "observe/observe.h"
 #include "wall/stage.h"
 #include "wall/docker_user.h"
+#include "wall/keeper.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -64,8 +65,10 @@ bool guard_send(struct guard *guard)
 
 	if (!guard->wall.len)
 		return false;
-	if (wall_commit(&guard->wall, &error) == 0)
+	if (wall_commit(&guard->wall, &error) == 0) {
+		events_watch(guard->events, keeper_pid());
 		return true;
+	}
 	guard_say(guard, "the wall is not up: %s", error_message(error));
 	return false;
 }
@@ -75,7 +78,7 @@ static bool is_intact(const struct guard *guard)
 {
 	struct netview view = {0};
 	bool intact = wall_read(&view, NULL) == 0 && guard->expected &&
-	              wall_same(&view, &guard->expected->net);
+	              wall_same(&view, &guard->expected->net) && wall_hold_of(&view) != WALL_ORPHAN;
 
 	netview_done(&view);
 	return intact;
@@ -170,8 +173,10 @@ static bool wall_for(struct guard *guard, const struct snapshot *snapshot, int64
 		status = wall_make(intent, snapshot, guard->log_only, &wall);
 	if (status == 0 && docker_user_is(&guard->wall, &places))
 		status = docker_user_transaction(wall, &places, &transaction, &error);
-	else if (status == 0)
+	else if (status == 0) {
+		wall->hard = wall->hard_asked && wall_hard_works();
 		status = wall_transaction(wall, &transaction);
+	}
 	if (status < 0)
 		guard_say(guard, "the wall stays as it is: %s",
 		          error ? error_message(error) : "out of memory");

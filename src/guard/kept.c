@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "change/state.h"
+#include "wall/keeper.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -62,6 +63,7 @@ static void adopt(struct guard *guard, const struct state_wall *wall)
 	}
 	if (file)
 		guard_load_policy(guard);
+	events_watch(guard->events, keeper_pid());
 	guard_say(guard, "keeps the wall that was put up by %s", wall->policy ? wall->policy : "?");
 }
 

@@ -60,10 +60,15 @@ int report_status(const struct wall_status *status, FILE *out)
 		        status->this_boot ? "" : "; not since this boot");
 	if (status->up)
 		fprintf(out, "  turned away:  %" PRIu64 " packets\n", status->turned_away);
-	if (wall->hard_asked)
-		fputs("  hard:         asked for; this version has an ordinary table only, which "
-		      "root can flush\n",
-		      out);
+	if (wall->hard_asked || status->hold != WALL_LOOSE)
+		fprintf(out, "  hard:         %s%s\n", wall_status_hard(status),
+		        status->hold == WALL_HELD ? ""
+		                                  : ": whoever has root's rights can flush it");
+	if (status->saved_rules)
+		fprintf(out,
+		        "  saved rules:  %s has the wall's table in it and cannot be loaded: take "
+		        "that out\n",
+		        status->saved_rules);
 	if (status->waits)
 		fprintf(out, "  waits:        goes back at %s unless `seawall confirm` follows\n",
 		        time_text(status->pending.until, text));
@@ -83,8 +88,8 @@ int report_status_json(const struct wall_status *status, FILE *out)
 	json_put(&builder, root, "damaged", text_json(status->damage));
 	json_put(&builder, root, "as_saved", json_boolean(status->as_saved));
 	json_put(&builder, root, "log_only", json_boolean(wall->log_only));
-	json_put(&builder, root, "hard",
-	         json_string(wall->hard_asked ? "asked for, not available" : "not asked for"));
+	json_put(&builder, root, "hard", json_string(wall_status_hard(status)));
+	json_put(&builder, root, "saved_rules", text_json(status->saved_rules));
 	json_put(&builder, root, "policy", text_json(wall->policy));
 	json_put(&builder, root, "applied",
 	         status->saved ? json_string(time_text(wall->applied, text)) : json_null());

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether two views have the same wall. */
 #include "wall/docker_user.h"
+#include "wall/table_parts.h"
 
 #include "base/cleanup.h"
 #include "observe/nft_read.h"
@@ -9,6 +10,8 @@
 
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +137,9 @@ static int list(const struct netview *view, struct lines *lines)
 {
 	int status = list_chains(view, lines);
 
+	/* Whether it has its keeper is another question. */
+	if (status == 0 && wall_hold_of(view) != WALL_LOOSE)
+		status = add_copy("hard", lines);
 	if (status == 0)
 		status = list_rules(view, lines);
 	if (status == 0)
@@ -143,6 +149,28 @@ static int list(const struct netview *view, struct lines *lines)
 	if (lines->n)
 		qsort(lines->items, lines->n, sizeof(*lines->items), compare_lines);
 	return status;
+}
+
+enum wall_hold wall_hold_of(const struct netview *view)
+{
+	size_t offset = 0;
+	const struct nlmsghdr *message;
+
+	while ((message = raw_next(&view->raw[RAW_NFT_TABLE], &offset))) {
+		const uint8_t *body = NLMSG_DATA(message);
+		struct attrs attrs = attrs_read(
+		    (struct span){body + sizeof(struct nfgenmsg),
+		                  message->nlmsg_len - NLMSG_HDRLEN - sizeof(struct nfgenmsg)});
+		uint32_t flags = attr_u32(attrs.by_type[NFTA_TABLE_FLAGS], 0);
+
+		if (body[0] != NFPROTO_INET ||
+		    !same_name(attr_string(attrs.by_type[NFTA_TABLE_NAME]), WALL_TABLE))
+			continue;
+		if (flags & TABLE_OWNER)
+			return WALL_HELD;
+		return flags & TABLE_PERSIST ? WALL_ORPHAN : WALL_LOOSE;
+	}
+	return WALL_LOOSE;
 }
 
 bool wall_is_up(const struct netview *view)

@@ -7,6 +7,7 @@
 #include "prove/twin.h"
 #include "rules/listing/wire.h"
 #include "wall/docker_user.h"
+#include "wall/table_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,7 +75,7 @@ static int read_outcome(const struct bytes *transaction, struct netview *outcome
 	if (unshare(CLONE_NEWNET) < 0)
 		return error_set(ret_error, errno, "cannot make a network namespace: %s",
 		                 strerror(errno));
-	status = wall_commit(transaction, ret_error);
+	status = wall_try(transaction, ret_error);
 	if (status == 0)
 		status = nft_read(outcome, ret_error);
 	if (setns(home, CLONE_NEWNET) < 0)
@@ -124,11 +125,11 @@ static int stage_in_twin(struct snapshot *snapshot, const struct bytes *transact
 
 	if (status == 0)
 		status = twin_new(&snapshot->net, false, &twin, ret_error);
-	if (status < 0)
+	if (status < 0 || !twin)
 		return status;
 	status = twin_enter(twin);
 	if (status == 0)
-		status = wall_commit(transaction ? transaction : &removal, ret_error);
+		status = wall_try(transaction ? transaction : &removal, ret_error);
 	if (status == 0)
 		status = wall_read(&outcome, ret_error);
 	back = twin_leave(twin);
@@ -173,4 +174,32 @@ int wall_stage(struct snapshot *snapshot, const struct bytes *transaction, struc
 	    docker_user_is_up(&snapshot->net))
 		return stage_in_twin(snapshot, transaction, ret_error);
 	return stage_table(snapshot, transaction, ret_error);
+}
+
+/* Tries a hard table in a namespace of its own. */
+static bool try_hard(void)
+{
+	_cleanup_(cleanup_wall_free) struct wall *wall = NULL;
+	struct netview outcome = {0};
+	struct bytes transaction = {0};
+	bool works = wall_make_closed(NULL, 0, &wall) == 0;
+
+	if (works) {
+		wall->hard = true;
+		works = wall_transaction(wall, &transaction) == 0 &&
+		        read_outcome(&transaction, &outcome, NULL) == 0 &&
+		        wall_hold_of(&outcome) == WALL_ORPHAN;
+	}
+	netview_done(&outcome);
+	bytes_done(&transaction);
+	return works;
+}
+
+bool wall_hard_works(void)
+{
+	static enum { UNTRIED, WORKS, FAILS } known;
+
+	if (known == UNTRIED)
+		known = try_hard() ? WORKS : FAILS;
+	return known == WORKS;
 }

@@ -75,7 +75,7 @@ void writer_take(struct writer *writer, const struct nlmsghdr *message)
 }
 
 /* Writes a message about the table as such. */
-static void write_table(struct writer *writer, uint16_t type, uint16_t flags)
+static void write_table(struct writer *writer, uint16_t type, uint16_t flags, uint32_t kind)
 {
 	struct nftnl_table *table = writer->status == 0 ? nftnl_table_alloc() : NULL;
 	struct nlmsghdr *message;
@@ -86,6 +86,8 @@ static void write_table(struct writer *writer, uint16_t type, uint16_t flags)
 	}
 	nftnl_table_set_str(table, NFTNL_TABLE_NAME, WALL_TABLE);
 	nftnl_table_set_u32(table, NFTNL_TABLE_FAMILY, NFPROTO_INET);
+	if (kind)
+		nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS, kind);
 	message = writer_message(writer, type, flags);
 	nftnl_table_nlmsg_build_payload(message, table);
 	writer_take(writer, message);
@@ -497,6 +499,20 @@ static void write_groups(struct writer *writer, const struct wall *wall)
 	}
 }
 
+/* Takes the table away, whether it is there or not, and makes it anew. */
+static void write_new_table(struct writer *writer, bool hard)
+{
+	if (hard) {
+		write_table(writer, MSG_DESTROY_TABLE, 0, 0);
+		write_table(writer, NFT_MSG_NEWTABLE, NLM_F_CREATE, TABLE_OWNER | TABLE_PERSIST);
+		return;
+	}
+	/* As kernels before 6.3 can do it, too. */
+	write_table(writer, NFT_MSG_NEWTABLE, NLM_F_CREATE, 0);
+	write_table(writer, NFT_MSG_DELTABLE, 0, 0);
+	write_table(writer, NFT_MSG_NEWTABLE, NLM_F_CREATE, 0);
+}
+
 int wall_transaction(const struct wall *wall, struct bytes *ret_bytes)
 {
 	static const struct chain_place prerouting = {NF_INET_PRE_ROUTING, PRIORITY_PREROUTING};
@@ -507,9 +523,7 @@ int wall_transaction(const struct wall *wall, struct bytes *ret_bytes)
 	struct writer writer;
 
 	writer_begin(&writer, ret_bytes);
-	write_table(&writer, NFT_MSG_NEWTABLE, NLM_F_CREATE);
-	write_table(&writer, NFT_MSG_DELTABLE, 0);
-	write_table(&writer, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	write_new_table(&writer, wall->hard);
 	for (size_t i = 0; i < sizeof(chains) / sizeof(*chains); i++)
 		write_chain(&writer, chains[i], NULL);
 	write_chain(&writer, CHAIN_PREROUTING, &prerouting);
@@ -528,7 +542,7 @@ int wall_removal(struct bytes *ret_bytes)
 	struct writer writer;
 
 	writer_begin(&writer, ret_bytes);
-	write_table(&writer, NFT_MSG_NEWTABLE, NLM_F_CREATE);
-	write_table(&writer, NFT_MSG_DELTABLE, 0);
+	write_table(&writer, NFT_MSG_NEWTABLE, NLM_F_CREATE, 0);
+	write_table(&writer, NFT_MSG_DELTABLE, 0, 0);
 	return writer_end(&writer);
 }

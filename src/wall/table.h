@@ -39,6 +39,22 @@ int wall_removal(struct bytes *ret_bytes) __attribute__((nonnull, warn_unused_re
 int wall_commit(const struct bytes *transaction, struct error **ret_error)
     __attribute__((nonnull(1)));
 
+/* The same for a namespace of the caller's own: without a keeper (wall/keeper.h) and what it owns.
+ */
+int wall_try(const struct bytes *transaction, struct error **ret_error)
+    __attribute__((nonnull(1), warn_unused_result));
+
+/* Whether this kernel can have a table that outlives its owner (Linux 6.9). Tried once. */
+bool wall_hard_works(void);
+
+/* How fast the table of a view stands. */
+enum wall_hold {
+	WALL_LOOSE,  /* whoever has rights can change it, or there is none */
+	WALL_ORPHAN, /* a hard one whose keeper is gone: likewise */
+	WALL_HELD,   /* a hard one: only through its keeper */
+};
+enum wall_hold wall_hold_of(const struct netview *view) __attribute__((nonnull));
+
 /* Reads the rules of the caller's network namespace, of nftables and legacy tables. 0 or a negative
  * errno with a sentence; the view is to be released in any case. */
 int wall_read(struct netview *view, struct error **ret_error)

@@ -20,6 +20,13 @@ enum { WALL_NAME = 48 }; /* room for the names of chains and sets */
 #define SET_BRIDGES       "bridges"
 #define SET_OTHERS        "others"
 
+/* Kernel numbers that Debian 12's headers do not have. */
+enum {
+	MSG_DESTROY_TABLE = 26, /* NFT_MSG_DESTROYTABLE, Linux 6.3 */
+	TABLE_OWNER = 0x2,      /* NFT_TABLE_F_OWNER, 5.12 */
+	TABLE_PERSIST = 0x4,    /* NFT_TABLE_F_PERSIST, 6.9 */
+};
+
 /* A transaction that is being written. The first failure stays in status. */
 struct writer {
 	struct bytes *out;

@@ -62,6 +62,7 @@ struct wall {
 	VEC(struct wall_door) doors; /* sorted by kind and key, each key once */
 	bool log_only;               /* count and log what would be turned away, let it pass */
 	bool hard_asked;             /* the policy asked for a table that cannot be flushed */
+	bool hard;                   /* and this kernel can have one: see wall_hard_works() */
 };
 
 /* 0 and a wall for wall_free(), or -ENOMEM. Strings are copied. */

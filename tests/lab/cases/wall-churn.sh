@@ -43,6 +43,7 @@ container web -p 0.0.0.0:443:80 || exit
 cat >"$LAB_DIR/policy.yaml" <<'END'
 version: 1
 default: closed
+wall: { hard: true }
 allow:
   - { container: web, host_port: 443/tcp, from: any }
 END
@@ -86,6 +87,23 @@ check 'nor when it was killed' equal "$(from_outside db)" 0
 on host iptables -F FORWARD
 on host iptables -P FORWARD ACCEPT
 check 'nor when its rules were flushed' equal "$(from_outside db)" 0
+
+# Whatever else reloads or flushes tables: a hard wall is passed over, another one has its moment.
+if [[ $(seawall status --json | jq -r .hard) == held ]]; then
+	on host iptables-save >"$LAB_DIR/saved4"
+	on host nft list ruleset >"$LAB_DIR/saved"
+	for _ in {1..20}; do
+		on host nft flush ruleset
+		on host iptables-restore <"$LAB_DIR/saved4"
+		printf '*filter\n:FORWARD ACCEPT\nCOMMIT\n' | on host iptables-restore
+	done
+	check 'nor when all tables were flushed' equal "$(from_outside db)" 0
+	check 'the wall stands' on host nft list chain inet seawall doors
+	engine_restart
+	docker start web db >/dev/null
+	container_await web
+	check 'nor when the engine came back' equal "$(from_outside db)" 0
+fi
 
 # Containers that were started again may have other addresses: the wall opens nothing to these.
 seawall apply "$LAB_DIR/policy.yaml" >"$LAB_DIR/said" 2>&1
