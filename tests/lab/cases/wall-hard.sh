@@ -35,7 +35,7 @@ check 'somebody holds it' hard_is held
 expect_open world tcp "$HOST" 443
 expect_closed world tcp "$HOST" 5432
 check 'the keeper has no rights' equal \
-	"$(on host awk '/^Cap(Prm|Eff|Inh)/ { print $2 }' "/proc/$(keeper)/status" | sort -u)" 0000000000000000
+	"$(on host grep -E '^Cap(Prm|Eff|Inh)' "/proc/$(keeper)/status" | cut -f2 | sort -u)" 0000000000000000
 
 # What others do to all tables, or to this one.
 on host nft flush ruleset
