@@ -67,12 +67,13 @@ static int prepare_state(struct applying *applying, struct error **ret_error)
 	state_boot(boot);
 	now->policy = strdup(applying->options->policy_name);
 	now->boot = strdup(boot);
-	vec_foreach(bridge, &applying->plan->wall->bridges) {
-		char **slot = status == 0 ? vec_push(&now->bridges) : NULL;
-
-		if (!slot || !(*slot = strdup(*bridge)))
-			status = -ENOMEM;
-	}
+	vec_foreach(bridge, &applying->plan->wall->bridges)
+		if (status == 0)
+			status = state_name_add(&now->bridges, *bridge);
+	now->has_uplinks = true;
+	vec_foreach(link, &applying->plan->snapshot->net.links)
+		if (status == 0 && zone_is_uplink(applying->plan->snapshot, link))
+			status = state_name_add(&now->uplinks, link->name);
 	now->applied = now->proved = time(NULL);
 	now->packets = applying->plan->after->packets;
 	now->log_only = applying->plan->wall->log_only;

@@ -44,12 +44,26 @@ static uint64_t checksum(const char *text)
 	return sum;
 }
 
+int state_name_add(struct state_names *names, const char *name)
+{
+	char **slot = vec_push(names);
+
+	return slot && (*slot = strdup(name)) ? 0 : -ENOMEM;
+}
+
+void state_names_done(struct state_names *names)
+{
+	vec_foreach(name, names)
+		free(*name);
+	vec_done(names);
+}
+
 /* A list of names. NULL without memory. */
-static json_t *names_json(const struct state_wall *wall)
+static json_t *names_json(const struct state_names *names)
 {
 	json_t *list = json_array();
 
-	vec_foreach(name, &wall->bridges)
+	vec_foreach(name, names)
 		if (json_array_append_new(list, json_string(*name)) < 0) {
 			json_decref(list);
 			return NULL;
@@ -58,7 +72,7 @@ static json_t *names_json(const struct state_wall *wall)
 }
 
 /* Reads a list of names. False where it is none. */
-static bool read_names(json_t *list, struct state_wall *wall)
+static bool read_names(json_t *list, struct state_names *names)
 {
 	size_t index;
 	json_t *name;
@@ -68,10 +82,8 @@ static bool read_names(json_t *list, struct state_wall *wall)
 	json_array_foreach(list, index, name)
 	{
 		const char *text = json_string_value(name);
-		char **slot =
-		    text && *text && strlen(text) < IFNAMSIZ ? vec_push(&wall->bridges) : NULL;
 
-		if (!slot || !(*slot = strdup(text)))
+		if (!text || !*text || strlen(text) >= IFNAMSIZ || state_name_add(names, text) < 0)
 			return false;
 	}
 	return true;
@@ -89,8 +101,9 @@ static json_t *wall_json(const struct state_wall *wall, bool there)
 	                  wall->transaction.len);
 	if (!transaction)
 		return NULL;
-	return json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:b, s:b}", "transaction",
-	                 transaction, "bridges", names_json(wall), "policy",
+	return json_pack("{s:s, s:o, s:o*, s:s, s:s, s:I, s:I, s:I, s:b, s:b}", "transaction",
+	                 transaction, "bridges", names_json(&wall->bridges), "uplinks",
+	                 wall->has_uplinks ? names_json(&wall->uplinks) : NULL, "policy",
 	                 wall->policy ? wall->policy : "", "boot", wall->boot ? wall->boot : "",
 	                 "applied", (json_int_t)wall->applied, "proved", (json_int_t)wall->proved,
 	                 "packets", (json_int_t)wall->packets, "log_only", wall->log_only,
@@ -103,13 +116,14 @@ static bool read_wall(json_t *json, struct state_wall *wall)
 	const char *transaction, *policy, *boot;
 	json_int_t applied, proved, packets;
 	int log_only, hard_asked;
-	json_t *bridges;
+	json_t *bridges, *uplinks = NULL;
 
-	if (json_unpack(json, "{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:b, s:b}", "transaction",
-	                &transaction, "bridges", &bridges, "policy", &policy, "boot", &boot,
-	                "applied", &applied, "proved", &proved, "packets", &packets, "log_only",
-	                &log_only, "hard_asked", &hard_asked) < 0 ||
-	    !read_names(bridges, wall) ||
+	if (json_unpack(json, "{s:s, s:o, s?o, s:s, s:s, s:I, s:I, s:I, s:b, s:b}", "transaction",
+	                &transaction, "bridges", &bridges, "uplinks", &uplinks, "policy", &policy,
+	                "boot", &boot, "applied", &applied, "proved", &proved, "packets", &packets,
+	                "log_only", &log_only, "hard_asked", &hard_asked) < 0 ||
+	    !read_names(bridges, &wall->bridges) ||
+	    (uplinks && !read_names(uplinks, &wall->uplinks)) ||
 	    base64_decode(transaction, strlen(transaction), &wall->transaction) < 0)
 		return false;
 	wall->policy = strdup(policy);
@@ -119,6 +133,7 @@ static bool read_wall(json_t *json, struct state_wall *wall)
 	wall->packets = (uint64_t)packets;
 	wall->log_only = log_only;
 	wall->hard_asked = hard_asked;
+	wall->has_uplinks = uplinks != NULL;
 	return wall->policy && wall->boot;
 }
 
@@ -293,9 +308,8 @@ int state_remove(struct error **ret_error)
 void state_wall_done(struct state_wall *wall)
 {
 	bytes_done(&wall->transaction);
-	vec_foreach(name, &wall->bridges)
-		free(*name);
-	vec_done(&wall->bridges);
+	state_names_done(&wall->bridges);
+	state_names_done(&wall->uplinks);
 	free(wall->policy);
 	free(wall->boot);
 	*wall = (struct state_wall){0};

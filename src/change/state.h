@@ -16,12 +16,21 @@
 #include <stdint.h>
 #include <time.h>
 
+/* Names of interfaces, each owned. */
+VEC_TYPE(state_names, char *);
+/* Adds a copy of a name. 0 or -ENOMEM. */
+int state_name_add(struct state_names *names, const char *name)
+    __attribute__((nonnull, warn_unused_result));
+void state_names_done(struct state_names *names) __attribute__((nonnull));
+
 /* One wall that was put up. */
 struct state_wall {
-	struct bytes transaction; /* none: there was no wall */
-	VEC(char *) bridges;      /* of engines, that it walls in; each owned */
-	char *policy;             /* the file's name, or "fix" */
-	char *boot;               /* the boot in which it was proved: the kernel's boot_id */
+	struct bytes transaction;   /* none: there was no wall */
+	struct state_names bridges; /* of engines, that it walls in */
+	struct state_names uplinks; /* the default route left by these when somebody applied it */
+	bool has_uplinks;           /* that is known: not of walls of older versions */
+	char *policy;               /* the file's name, or "fix" */
+	char *boot;                 /* the boot in which it was proved: the kernel's boot_id */
 	time_t applied, proved;
 	uint64_t packets; /* of the proof */
 	bool log_only, hard_asked;

@@ -75,7 +75,8 @@ int events_new(struct events **ret_events, struct error **ret_error)
 	if (!events->buffer)
 		return error_set(ret_error, ENOMEM, "out of memory");
 	events->links =
-	    listen_to(NETLINK_ROUTE, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+	    listen_to(NETLINK_ROUTE, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+	                                 RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE);
 	events->rules =
 	    events->links ? listen_to(NETLINK_NETFILTER, 1u << (NFNLGRP_NFTABLES - 1)) : NULL;
 	if (events->rules)

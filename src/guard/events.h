@@ -14,7 +14,7 @@
 
 /* Bits of what happened. */
 enum {
-	EVENT_LINKS = 1,  /* a link or an address came or went */
+	EVENT_LINKS = 1,  /* a link, an address or a route came or went */
 	EVENT_RULES = 2,  /* somebody's rules changed */
 	EVENT_WALL = 4,   /* among them something of the wall's table, or its keeper ended */
 	EVENT_RELOAD = 8, /* SIGHUP */

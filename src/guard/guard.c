@@ -57,6 +57,10 @@ void guard_load_policy(struct guard *guard)
 	}
 	policy_free(guard->policy);
 	guard->policy = policy;
+	if (guard->has_uplinks &&
+	    policy_know_uplinks(policy, (const char *const *)guard->uplinks.items,
+	                        guard->uplinks.n) < 0)
+		guard_say(guard, "out of memory");
 }
 
 bool guard_send(struct guard *guard)
@@ -186,6 +190,18 @@ static bool wall_for(struct guard *guard, const struct snapshot *snapshot, int64
 	return done;
 }
 
+/* Where nobody applied the policy before the guard began, the routes count that it finds. */
+static void know_uplinks(struct guard *guard, const struct snapshot *snapshot)
+{
+	struct state_names names = {0};
+
+	vec_foreach(link, &snapshot->net.links)
+		if (zone_is_uplink(snapshot, link) && state_name_add(&names, link->name) < 0)
+			guard_say(guard, "out of memory");
+	guard_take_uplinks(guard, &names);
+	state_names_done(&names);
+}
+
 /* Looks at the host and puts up the wall for it. False: not now, for others are at work. */
 static bool look(struct guard *guard)
 {
@@ -198,7 +214,9 @@ static bool look(struct guard *guard)
 		return false;
 	if (guard->asleep || guard->frozen || !guard->policy)
 		return true;
-	if (observe_host(&options, &snapshot, &error) == 0 && snapshot->engine.status == ENGINE_OK)
+	if (observe_host(&options, &snapshot, &error) == 0 && !guard->has_uplinks)
+		know_uplinks(guard, snapshot);
+	if (snapshot && snapshot->engine.status == ENGINE_OK)
 		return wall_for(guard, snapshot, begun);
 	guard_say(guard, "the wall stays as it is: %s",
 	          snapshot ? snapshot->engine.status_text : error_message(error));
@@ -331,6 +349,7 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 	policy_free(guard.policy);
 	snapshot_free(guard.expected);
 	bytes_done(&guard.wall);
+	state_names_done(&guard.uplinks);
 	free(guard.policy_path);
 	return status;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "change/state.h"
 #include "guard/events.h"
 #include "guard/guard.h"
 #include "intent/policy.h"
@@ -13,8 +14,10 @@
 struct guard {
 	const struct guard_options *options;
 	struct events *events;
-	char *policy_path;         /* owned */
-	struct policy *policy;     /* the last good one; NULL: none could be read yet */
+	char *policy_path;          /* owned */
+	struct policy *policy;      /* the last good one; NULL: none could be read yet */
+	struct state_names uplinks; /* that the policy is to know, once has_uplinks */
+	bool has_uplinks;
 	struct bytes wall;         /* the transaction that is to be in force; none: no wall yet */
 	struct snapshot *expected; /* what it makes of an empty host */
 	/* What is kept on disk, as it was last seen: others may put up another wall. */
@@ -33,6 +36,10 @@ int64_t guard_now(void);
 
 /* Reads the policy; one that cannot be read changes nothing. */
 void guard_load_policy(struct guard *guard) __attribute__((nonnull));
+
+/* Takes over by which links the default route leaves, or left when somebody applied the policy. */
+void guard_take_uplinks(struct guard *guard, const struct state_names *names)
+    __attribute__((nonnull));
 
 /* Makes a transaction the one that is to be in force. False without memory. */
 bool guard_expect(struct guard *guard, const struct bytes *transaction) __attribute__((nonnull));

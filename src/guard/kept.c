@@ -44,6 +44,22 @@ bool guard_is_current(const struct guard *guard)
 	                           : !guard->has_kept;
 }
 
+void guard_take_uplinks(struct guard *guard, const struct state_names *names)
+{
+	int status = 0;
+
+	state_names_done(&guard->uplinks);
+	vec_foreach(name, names)
+		if (status == 0)
+			status = state_name_add(&guard->uplinks, *name);
+	guard->has_uplinks = true;
+	if (status == 0 && guard->policy)
+		status = policy_know_uplinks(
+		    guard->policy, (const char *const *)guard->uplinks.items, guard->uplinks.n);
+	if (status < 0)
+		guard_say(guard, "out of memory");
+}
+
 /* Takes over a wall that somebody put up. */
 static void adopt(struct guard *guard, const struct state_wall *wall)
 {
@@ -61,6 +77,8 @@ static void adopt(struct guard *guard, const struct state_wall *wall)
 			guard->policy_path = path;
 		}
 	}
+	if (wall->has_uplinks)
+		guard_take_uplinks(guard, &wall->uplinks);
 	if (file)
 		guard_load_policy(guard);
 	events_watch(guard->events, keeper_pid());
@@ -103,11 +121,11 @@ static bool fill(const struct guard *guard, const char *const *bridges, size_t n
 	    bytes_append(&wall->transaction, guard->wall.data, guard->wall.len, SIZE_MAX) == 0;
 
 	state_boot(boot);
-	for (size_t i = 0; good && i < n; i++) {
-		char **slot = vec_push(&wall->bridges);
-
-		good = slot && (*slot = strdup(bridges[i]));
-	}
+	for (size_t i = 0; good && i < n; i++)
+		good = state_name_add(&wall->bridges, bridges[i]) == 0;
+	wall->has_uplinks = guard->has_uplinks;
+	vec_foreach(name, &guard->uplinks)
+		good = good && state_name_add(&wall->uplinks, *name) == 0;
 	wall->policy = strdup(guard->policy_path);
 	wall->boot = strdup(boot);
 	wall->applied = wall->proved = time(NULL);

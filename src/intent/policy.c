@@ -62,6 +62,20 @@ void policy_free(struct policy *policy)
 	vec_done(&policy->zones);
 	vec_done(&policy->allow);
 	vec_done(&policy->accept);
+	vec_done(&policy->uplinks);
 	arena_done(&policy->arena);
 	free(policy);
+}
+
+int policy_know_uplinks(struct policy *policy, const char *const *names, size_t n)
+{
+	policy->uplinks.n = 0;
+	policy->has_uplinks = true;
+	for (size_t i = 0; i < n; i++) {
+		const char **slot = vec_push(&policy->uplinks);
+
+		if (!slot || !(*slot = arena_strdup(&policy->arena, names[i])))
+			return -ENOMEM;
+	}
+	return 0;
 }

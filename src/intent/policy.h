@@ -98,6 +98,10 @@ struct policy {
 	VEC(struct policy_accept) accept;
 	bool strict_bind, hard;
 	const char *notify_command, *notify_webhook; /* at most one */
+	/* By which the default route left when somebody applied the policy; not in the file, but
+	 * known to who keeps its wall: see policy_know_uplinks(). */
+	VEC(const char *) uplinks;
+	bool has_uplinks;
 };
 
 /*
@@ -113,6 +117,14 @@ int policy_read(const char *text, size_t len, const char *name, struct policy **
  * or -ENOMEM.
  */
 int policy_default(struct policy **ret_policy) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Tells a policy by which interfaces the default route left when somebody applied it. From then on
+ * a zone that is one by its interface alone does not hold another one that the route moves to: who
+ * comes in there may be anybody. 0 or -ENOMEM.
+ */
+int policy_know_uplinks(struct policy *policy, const char *const *names, size_t n)
+    __attribute__((nonnull(1), warn_unused_result));
 
 /* The name of a zone by number. */
 const char *policy_zone_name(const struct policy *policy, size_t zone) __attribute__((nonnull));

@@ -3,6 +3,7 @@
 #include "intent/zone.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -99,7 +100,8 @@ static bool zone_names(const struct policy_zone *zone, const char *pattern)
 }
 
 /* Lays the zones that name a pattern over what is in the class so far. 0 or -ENOMEM. */
-static int class_lay(const struct policy *policy, const char *pattern, struct spans *spans)
+static int class_lay(const struct policy *policy, const char *pattern, bool strange,
+                     struct spans *spans)
 {
 	struct span_prefixes prefixes = {0};
 	struct spans over = {0}, both = {0};
@@ -108,7 +110,7 @@ static int class_lay(const struct policy *policy, const char *pattern, struct sp
 	for (size_t i = 0; i < policy->zones.n && status == 0; i++) {
 		const struct policy_zone *zone = &policy->zones.items[i];
 
-		if (!zone_names(zone, pattern))
+		if (!zone_names(zone, pattern) || (strange && !zone->sources.n))
 			continue;
 		if (zone->sources.n == 0)
 			status = everybody_add(&prefixes, ZONES_BUILT_IN + i);
@@ -153,7 +155,7 @@ static int class_fill(struct zone_table *table, struct zone_class *class)
 		const char *pattern = table->classes.items[i].pattern;
 
 		if (!pattern || (class->pattern && pattern_within(class->pattern, pattern)))
-			status = class_lay(table->policy, pattern, &class->spans);
+			status = class_lay(table->policy, pattern, class->strange, &class->spans);
 	}
 	return status;
 }
@@ -182,6 +184,44 @@ static size_t built_in_zone(const struct snapshot *snapshot, const char *interfa
 	return SIZE_MAX;
 }
 
+bool zone_is_uplink(const struct snapshot *snapshot, const struct link *link)
+{
+	vec_foreach(route, &snapshot->net.routes)
+		if (route->destination.len == 0 && route->table == RT_TABLE_MAIN &&
+		    route->out_ifindex == link->index)
+			return true;
+	return false;
+}
+
+/* Whether the default route has moved to a link since somebody applied the policy. */
+static bool is_strange(const struct policy *policy, const struct snapshot *snapshot,
+                       const struct link *link)
+{
+	if (!policy->has_uplinks || !zone_is_uplink(snapshot, link))
+		return false;
+	vec_foreach(known, &policy->uplinks)
+		if (strcmp(*known, link->name) == 0)
+			return false;
+	return true;
+}
+
+/* Makes links that the default route moved to classes of their own. 0 or -ENOMEM. */
+static int strangers_add(const struct policy *policy, const struct snapshot *snapshot,
+                         struct zone_table *table)
+{
+	int status = 0;
+
+	vec_foreach(link, &snapshot->net.links) {
+		if (status < 0 || !is_strange(policy, snapshot, link))
+			continue;
+		status = class_add(table, link->name);
+		vec_foreach(class, &table->classes)
+			if (class->pattern && strcmp(class->pattern, link->name) == 0)
+				class->strange = true;
+	}
+	return status;
+}
+
 /* Adds all classes that there are to be. 0 or -ENOMEM. */
 static int classes_add(const struct policy *policy, const struct snapshot *snapshot,
                        struct zone_table *table)
@@ -197,7 +237,7 @@ static int classes_add(const struct policy *policy, const struct snapshot *snaps
 		vec_foreach(interface, &zone->interfaces)
 			if (status == 0)
 				status = class_add(table, *interface);
-	return status;
+	return status == 0 ? strangers_add(policy, snapshot, table) : status;
 }
 
 int zones_make(const struct policy *policy, const struct snapshot *snapshot,

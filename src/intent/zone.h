@@ -13,7 +13,9 @@
  *	   without sources holds everybody, as 0.0.0.0/0 and ::/0 would.
  * Two zones cannot be alike in both: policy_read() refuses that. Where none fits it is `world`,
  * which holds nobody else: so an interface that was not there when the policy was written, or
- * that the default route moves to, is `world` unless a zone names it. Routes decide nothing.
+ * that the default route moves to, is `world` unless a zone names it. One that the default route
+ * has moved to since the policy was applied (policy_know_uplinks()) is `world` also where a zone
+ * names it and no sources. Nothing else of routes decides.
  *
  * All packets in by one interface are one `zone_class`, whose spans say for each source address
  * which zone it is. Interfaces that no zone names share the class without a pattern. Pure.
@@ -27,6 +29,7 @@
 /* Interfaces that are treated alike, and who stands behind them. */
 struct zone_class {
 	const char *pattern; /* "eth1", "wg*"; NULL: every interface that fits no other class */
+	bool strange; /* the default route moved here: zones without sources do not hold it */
 	/* For each address of both families its zone's number, without a gap. */
 	struct spans spans;
 };
@@ -66,6 +69,10 @@ int zones_spans(const struct zone_class *class, const struct policy_sources *sou
 int zones_prefixes(const struct zone_class *class, const struct policy_sources *sources,
                    struct span_prefix_list *ret_prefixes)
     __attribute__((nonnull, warn_unused_result));
+
+/* Whether a default route of the main table leaves by a link. */
+bool zone_is_uplink(const struct snapshot *snapshot, const struct link *link)
+    __attribute__((nonnull));
 
 /* Whether an interface fits a name or a wildcard. */
 bool interface_matches(const char *pattern, const char *interface) __attribute__((nonnull));

@@ -45,6 +45,8 @@ static struct state make_state(const char *policy)
 
 	assert_int_equal(bytes_append(&state.now.transaction, "\1\2\0\3", 4, 100), 0);
 	*vec_push(&state.now.bridges) = strdup("docker0");
+	*vec_push(&state.now.uplinks) = strdup("eth0");
+	state.now.has_uplinks = true;
 	return state;
 }
 
@@ -90,6 +92,9 @@ static void what_is_written_is_read(void **state)
 	assert_memory_equal(read.now.transaction.data, "\1\2\0\3", 4);
 	assert_int_equal(read.now.bridges.n, 1);
 	assert_string_equal(read.now.bridges.items[0], "docker0");
+	assert_true(read.now.has_uplinks && read.now.uplinks.n == 1);
+	assert_string_equal(read.now.uplinks.items[0], "eth0");
+	assert_false(read.before.has_uplinks);
 	assert_int_equal(read.now.applied, 1000);
 	assert_int_equal(read.now.packets, 3);
 	assert_true(read.now.log_only);

@@ -317,12 +317,57 @@ static void test_meant(void **state)
 	snapshot_free(snapshot);
 }
 
+/* A default route that moved since the policy was applied: its link is whose nobody knows. */
+static void a_default_route_that_moved_is_the_world(void **state)
+{
+	static const char text[] = "version: 1\nzones:\n"
+	                           "  lan: { interfaces: [\"eth*\"] }\n"
+	                           "  vpn: { interfaces: [eth1], sources: [10.8.0.0/16] }\n";
+	static const char *const known[] = {"eth0"};
+	static const struct {
+		uint32_t table;
+		bool knows;
+		const char *source, *zone;
+	} rounds[] = {
+	    {254, false, "10.9.0.1", "lan"},
+	    {254, true, "10.9.0.1", "world"},
+	    {254, true, "10.8.0.1", "vpn"},
+	    {51820, true, "10.9.0.1", "lan"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rounds) / sizeof(*rounds); i++) {
+		struct snapshot *snapshot = snapshot_new();
+		_cleanup_policy_ struct policy *policy = NULL;
+		struct zone_table table;
+		struct address source;
+
+		host_make(snapshot);
+		*vec_push(&snapshot->net.links) = (struct link){.index = 91, .name = "eth1"};
+		*vec_push(&snapshot->net.routes) =
+		    (struct route){.table = rounds[i].table, .out_ifindex = 91};
+		assert_int_equal(policy_read(text, strlen(text), "p", &policy, NULL), 0);
+		if (rounds[i].knows)
+			assert_int_equal(policy_know_uplinks(policy, known, 1), 0);
+		assert_int_equal(zones_make(policy, snapshot, &table), 0);
+		assert_true(address_parse(rounds[i].source, &source));
+		assert_string_equal(policy_zone_name(policy, zones_of(&table, "eth1", &source)),
+		                    rounds[i].zone);
+		/* Others of the zone stay in it, and the one that was known. */
+		assert_string_equal(policy_zone_name(policy, zones_of(&table, "eth7", &source)),
+		                    "lan");
+		assert_string_equal(policy_zone_name(policy, zones_of(&table, "eth0", &source)),
+		                    "lan");
+		zones_done(&table);
+		snapshot_free(snapshot);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_spans),
-	    cmocka_unit_test(test_families),
-	    cmocka_unit_test(test_zones),
+	    cmocka_unit_test(test_spans), cmocka_unit_test(test_families),
+	    cmocka_unit_test(test_zones), cmocka_unit_test(a_default_route_that_moved_is_the_world),
 	    cmocka_unit_test(test_meant),
 	};
 

@@ -119,6 +119,28 @@ check 'it counts when the guard has looked' open_now 443
 check 'and nothing of the one before does' shut_now 5432
 check 'status knows that one' wait_until status_is 0
 
+# A zone that is one by its interface alone does not hold another way to the world.
+lan_now() {
+	client lan tcp "$HOST_LAN" 8443 --timeout 300 >/dev/null
+}
+cat >"$LAB_DIR/zones.yaml" <<'END'
+version: 1
+default: closed
+zones:
+  lan: { interfaces: [eth1] }
+allow:
+  - { container: late, host_port: 8443/tcp, from: [lan] }
+END
+seawall apply --quiet "$LAB_DIR/zones.yaml"
+check 'who comes in by the interface is in its zone' lan_now
+on host ip route add default via "$LAN" dev eth1 metric 5
+check 'until the default route moves there' wait_until not lan_now
+seawall apply --quiet "$LAB_DIR/zones.yaml"
+check 'and somebody applies that' lan_now
+on host ip route del default via "$LAN" dev eth1
+on host sleep 1.5
+check 'it stays so' lan_now
+
 seawall remove >/dev/null
 on host sleep 2
 check 'a wall that was removed stays away' not on host nft list table inet seawall
