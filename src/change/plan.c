@@ -214,11 +214,13 @@ bool plan_is_good(const struct plan *plan)
 /* Says what rules behind DOCKER-USER never see. 0 or -ENOMEM. */
 static int say_cannot(struct plan *plan)
 {
+	static const char proxy[] = "what docker-proxy takes at INPUT: IPv6 to a container without "
+	                            "IPv6, broadcasts, and everything when Docker's translation is "
+	                            "missing";
 	static const char *const always[] = {
-	    "what docker-proxy takes at INPUT: IPv6 to a container without IPv6, broadcasts, and "
-	    "everything when Docker's translation is missing",
+	    proxy,
 	    "containers in the host's own network namespace",
-	    "anything while somebody has flushed table filter, until the guard or the next apply",
+	    "anything while table filter is flushed, until the guard or the next apply",
 	};
 	int status = 0;
 

@@ -146,17 +146,26 @@ static bool same_bytes(const struct bytes *a, const struct bytes *b)
 static bool put_up(struct guard *guard, const struct wall *wall, const struct bytes *transaction,
                    int64_t begun)
 {
-	bool current;
+	_cleanup_(bytes_done) struct bytes update = {0};
+	bool intact = is_intact(guard), current, sent;
 
-	if (same_bytes(transaction, &guard->wall) && is_intact(guard))
+	if (same_bytes(transaction, &guard->wall) && intact)
 		return true;
 	if (!begin())
 		return false;
 	current = guard_is_current(guard);
-	if (current && guard_expect(guard, transaction) && guard_send(guard)) {
-		guard_keep_state(guard, wall->bridges.items, wall->bridges.n);
-		guard_say(guard, "the wall is up for what runs now: %zu doors, after %lld ms",
-		          wall->doors.n, (long long)(guard_now() - begun));
+	if (current && intact && wall_update(&guard->wall, transaction, &update) < 0)
+		bytes_done(&update);
+	if (current && guard_expect(guard, transaction)) {
+		/* Somebody may have changed it just now: then all of it is sent. */
+		sent = update.len && wall_commit(&update, NULL) == 0;
+		if (sent || guard_send(guard)) {
+			guard_keep_state(guard, wall->bridges.items, wall->bridges.n);
+			guard_say(guard,
+			          "the wall is up for what runs now: %zu doors, %s, after %lld ms",
+			          wall->doors.n, sent ? "by what differs" : "as a whole",
+			          (long long)(guard_now() - begun));
+		}
 	}
 	change_unlock();
 	return current;

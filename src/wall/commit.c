@@ -139,16 +139,25 @@ static int send_once(const struct bytes *transaction, struct error **ret_error)
 	return status;
 }
 
-/* Whether a transaction makes a table that its sender is to own. */
-static bool is_hard(const struct bytes *transaction)
+/* What a transaction does to the table. */
+enum effect {
+	MAKES_SOFT, /* makes one that anybody may change, or takes it away */
+	MAKES_HARD, /* makes one that its sender is to own */
+	CHANGES,    /* changes what is in it */
+};
+
+static enum effect effect_of(const struct bytes *transaction)
 {
 	const struct nlmsghdr *message;
 	size_t offset = 0;
+	unsigned type = 0;
 
-	for (int i = 0; i < 3 && (message = raw_next(transaction, &offset)); i++)
-		if ((message->nlmsg_type & 0xff) == MSG_DESTROY_TABLE)
-			return true;
-	return false;
+	/* The second message tells. */
+	for (int i = 0; i < 2 && (message = raw_next(transaction, &offset)); i++)
+		type = message->nlmsg_type & 0xff;
+	if (type == MSG_DESTROY_TABLE)
+		return MAKES_HARD;
+	return type == NFT_MSG_NEWTABLE ? MAKES_SOFT : CHANGES;
 }
 
 /*
@@ -178,20 +187,20 @@ static int send_by_keeper(int fd, const struct bytes *transaction, struct error 
 {
 	_cleanup_(bytes_done) struct bytes copy = {0};
 	struct mnl_socket *socket = mnl_socket_fdopen(fd);
-	bool hard = is_hard(transaction);
+	bool soft = effect_of(transaction) == MAKES_SOFT;
 	int status = socket ? 0 : -ENOMEM;
 
 	if (!socket)
 		close(fd);
-	if (status == 0 && !hard)
+	if (status == 0 && soft)
 		status = for_owner(transaction, &copy);
 	if (status < 0)
 		status = error_set(ret_error, -status, "out of memory");
 	else
-		status = send_by(socket, hard ? transaction : &copy, ret_error);
+		status = send_by(socket, soft ? &copy : transaction, ret_error);
 	if (socket)
 		mnl_socket_close(socket);
-	if (status == 0 && !hard)
+	if (status == 0 && soft)
 		keeper_end();
 	return status;
 }
@@ -222,8 +231,8 @@ static int send_table(const struct bytes *transaction, struct error **ret_error)
 	/* One that hangs holds the table against everybody; what it leaves anybody can change. */
 	if (fd == -ETIMEDOUT)
 		keeper_end();
-	return is_hard(transaction) ? send_first(transaction, ret_error)
-	                            : send_once(transaction, ret_error);
+	return effect_of(transaction) == MAKES_HARD ? send_first(transaction, ret_error)
+	                                            : send_once(transaction, ret_error);
 }
 
 /* Sends one of either kind, by a way that is given. */
@@ -237,7 +246,9 @@ static int commit(const struct bytes *transaction,
 
 	if (!docker_user_is(transaction, &places)) {
 		status = send(transaction, ret_error);
-		return status == 0 ? docker_user_clear(ret_error) : status;
+		return status == 0 && effect_of(transaction) != CHANGES
+		           ? docker_user_clear(ret_error)
+		           : status;
 	}
 	/* The other wall goes when this one stands. */
 	status = docker_user_commit(transaction, ret_error);

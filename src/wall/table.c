@@ -42,7 +42,7 @@ static const char family_digit[] = {'4', '6'};
 
 void writer_begin(struct writer *writer, struct bytes *out)
 {
-	*writer = (struct writer){.out = out, .sequence = 1, .buffer = malloc(MESSAGE_ROOM)};
+	*writer = (struct writer){.out = out, .sequence = 1, .buffer = calloc(1, MESSAGE_ROOM)};
 	if (!writer->buffer)
 		writer->status = -ENOMEM;
 	else
@@ -72,6 +72,8 @@ void writer_take(struct writer *writer, const struct nlmsghdr *message)
 		writer->status = bytes_append(writer->out, message, len, WALL_TRANSACTION_MOST);
 	if (writer->status == 0 && rest)
 		writer->status = bytes_append(writer->out, padding, rest, WALL_TRANSACTION_MOST);
+	/* Libraries leave padding as it is; the same wall shall be the same bytes. */
+	memset(writer->buffer, 0, len);
 }
 
 /* Writes a message about the table as such. */

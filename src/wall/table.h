@@ -27,6 +27,14 @@ enum {
 int wall_transaction(const struct wall *wall, struct bytes *ret_bytes)
     __attribute__((nonnull, warn_unused_result));
 
+/*
+ * Writes the transaction that leads from one wall, which must be in the kernel, to another: the
+ * elements that differ, whose number does not grow with those that do not. 0, -ENOMEM, or -EXDEV
+ * when more than such elements differs and the whole wall is needed.
+ */
+int wall_update(const struct bytes *before, const struct bytes *after, struct bytes *ret_bytes)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Writes the transaction that takes the table away. 0 or -ENOMEM. */
 int wall_removal(struct bytes *ret_bytes) __attribute__((nonnull, warn_unused_result));
 

@@ -391,6 +391,52 @@ static void sort_doors(struct wall *wall)
 	wall->doors.n = kept;
 }
 
+/* A group and where it stood. */
+struct placed_group {
+	struct wall_group group;
+	size_t index;
+};
+
+/* Orders groups by what they were made of. */
+static int compare_groups(const void *a, const void *b)
+{
+	const struct wall_group *one = &((const struct placed_group *)a)->group;
+	const struct wall_group *other = &((const struct placed_group *)b)->group;
+
+	for (size_t i = 0; i < one->sources.n && i < other->sources.n; i++) {
+		int order = policy_source_compare(&one->sources.items[i], &other->sources.items[i]);
+
+		if (order)
+			return order;
+	}
+	if (one->sources.n != other->sources.n)
+		return one->sources.n < other->sources.n ? -1 : 1;
+	return strcmp(one->only_in ? one->only_in : "", other->only_in ? other->only_in : "");
+}
+
+/*
+ * Puts groups in an order of their own, not that of the rows: so a container that comes or goes
+ * changes no chain's name. 0 or -ENOMEM.
+ */
+static int sort_groups(struct wall *wall)
+{
+	_cleanup_free_ struct placed_group *placed = calloc(wall->groups.n + 1, sizeof(*placed));
+	_cleanup_free_ size_t *moved = calloc(wall->groups.n + 1, sizeof(*moved));
+
+	if (!placed || !moved)
+		return -ENOMEM;
+	for (size_t i = 0; i < wall->groups.n; i++)
+		placed[i] = (struct placed_group){wall->groups.items[i], i};
+	qsort(placed, wall->groups.n, sizeof(*placed), compare_groups);
+	for (size_t i = 0; i < wall->groups.n; i++) {
+		wall->groups.items[i] = placed[i].group;
+		moved[placed[i].index] = i;
+	}
+	vec_foreach(door, &wall->doors)
+		door->group = moved[door->group];
+	return 0;
+}
+
 /* Adds the doors of all rows. 0 or -ENOMEM. */
 static int add_rows(const struct making *making)
 {
@@ -424,6 +470,8 @@ int wall_make(const struct intent *intent, const struct snapshot *snapshot, bool
 		status = find_gateways(wall, snapshot);
 	if (status == 0)
 		status = add_rows(&making);
+	if (status == 0)
+		status = sort_groups(wall);
 	if (status < 0)
 		return status;
 	sort_doors(wall);

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the wall costs each new flow, at three sizes: pairs of runs without and with it, in turn.
+ * What the wall costs each new flow and each packet of an established one, at three sizes: pairs of
+ * runs without and with it, in turn.
  *
- * New flows to a published port, translated and forwarded to a container, are sent through a small
+ * Packets to published ports, translated and forwarded to a container, are sent through a small
  * host in namespaces, the same number with the wall and without; the difference of each pair is
- * what the wall took. Printed are the median of the differences and the quarters around it, in
- * nanoseconds a flow. Beside it the same policy as a chain of one rule a port, which is how it is
- * written by hand.
+ * what the wall took. Printed are the median of the differences and a 95 % confidence interval of
+ * it, in nanoseconds a packet. Beside it the same policy as a chain of one rule a port, which is
+ * how it is written by hand.
  */
 #include "../unit/prove_host.h"
+#include "prove/twin_flow.h"
 #include "wall/table.h"
+
+#include <math.h>
 
 #include <sched.h>
 #include <setjmp.h>
@@ -35,7 +39,7 @@ static void need(bool good, const char *what)
 }
 
 /* A wall with a door for each of n published ports of one container. */
-static struct bytes make_wall(unsigned n)
+static struct bytes make_wall(unsigned n, uint8_t protocol)
 {
 	static const char text[] = "version: 1\ndefault: closed\nallow:\n"
 	                           "  - { container: c, from: any }\n";
@@ -71,7 +75,7 @@ static struct bytes make_wall(unsigned n)
 		                            .host_port = (uint16_t)(FIRST_PORT + i),
 		                            .host_port_last = (uint16_t)(FIRST_PORT + i),
 		                            .container_port = 80,
-		                            .protocol = IPPROTO_TCP};
+		                            .protocol = protocol};
 	need(policy_read(text, strlen(text), "bench", &policy, NULL) == 0 &&
 	         intent_make(policy, snapshot, &intent) == 0 &&
 	         wall_make(intent, snapshot, false, &wall) == 0 &&
@@ -115,69 +119,110 @@ static int compare(const void *a, const void *b)
 }
 
 /* Puts up, or takes away, a chain of one rule a port. */
-static void chain(unsigned n, bool up)
+static void chain(unsigned n, bool up, const char *protocol)
 {
 	if (up)
 		prove_host_run(
 		    "awk 'BEGIN { print \"table inet linear { chain f { type filter hook "
 		    "forward priority -1;\"; for (i = 0; i < %u; i++) print \"oifname c0 ct "
 		    "original proto-dst \" %d + i \" accept\"; print \"oifname c0 drop; }; "
-		    "}\" }' | sed 's/ct original/meta l4proto tcp ct original/' | nft -f -",
-		    n, FIRST_PORT);
+		    "}\" }' | sed 's/ct original/meta l4proto %s ct original/' | nft -f -",
+		    n, FIRST_PORT, protocol);
 	else
 		prove_host_run("nft delete table inet linear");
 }
 
-/* Measures pairs; `wall` NULL: the chain. Prints a line. */
-static void measure(struct prover *prover, const struct probe *probes, unsigned n,
-                    const struct bytes *wall)
+/* What is measured: packets of a kind through one of the two. */
+struct job {
+	struct prover *prover;
+	const struct probe *probes;
+	unsigned n;               /* ports */
+	const struct bytes *wall; /* NULL: the chain */
+	bool established;
+};
+
+/* The difference that one pair shows, in nanoseconds a packet. */
+static double measure_pair(const struct job *job, const struct bytes *removal)
+{
+	const char *protocol = job->established ? "udp" : "tcp";
+	double without = send_all(job->prover, job->probes), with;
+
+	if (job->wall)
+		commit(job->wall);
+	else
+		chain(job->n, true, protocol);
+	with = send_all(job->prover, job->probes);
+	if (job->wall)
+		commit(removal);
+	else
+		chain(job->n, false, protocol);
+	return with - without;
+}
+
+/*
+ * Measures pairs and prints a line. The interval is that of the median by order statistics: so many
+ * of the differences lie below it with 95 %, whatever they are distributed like.
+ */
+static void measure(const struct job *job)
 {
 	double differences[ROUNDS];
 	struct bytes removal = {0};
-	unsigned rounds = wall ? ROUNDS : CHAIN_ROUNDS;
+	unsigned rounds = job->wall ? ROUNDS : CHAIN_ROUNDS;
+	double reach = 0.98 * sqrt((double)rounds);
+	unsigned low = (unsigned)fmax(0, floor(((double)rounds - 1) / 2 - reach));
 
 	need(wall_removal(&removal) == 0, "no memory");
-	(void)send_all(prover, probes);
-	for (unsigned i = 0; i < rounds; i++) {
-		double without = send_all(prover, probes), with;
-
-		if (wall)
-			commit(wall);
-		else
-			chain(n, true);
-		with = send_all(prover, probes);
-		if (wall)
-			commit(&removal);
-		else
-			chain(n, false);
-		differences[i] = with - without;
-	}
+	(void)send_all(job->prover, job->probes);
+	for (unsigned i = 0; i < rounds; i++)
+		differences[i] = measure_pair(job, &removal);
 	bytes_done(&removal);
 	qsort(differences, rounds, sizeof(*differences), compare);
-	printf("%6u ports  %-18s %8.0f ns a new flow (half of the pairs: %.0f to %.0f)\n", n,
-	       wall ? "the wall" : "one rule a port", differences[rounds / 2],
-	       differences[rounds / 4], differences[rounds - 1 - rounds / 4]);
+	printf("%6u ports  %-15s %8.0f ns %-22s (%.0f to %.0f)\n", job->n,
+	       job->wall ? "the wall" : "one rule a port", differences[rounds / 2],
+	       job->established ? "an established packet" : "a new flow", differences[low],
+	       differences[rounds - 1 - low]);
 	fflush(stdout);
 }
 
+/* Fills the probes, and makes the flows that they belong to. */
+static void fill(struct probe *probes, unsigned n, bool established)
+{
+	for (unsigned i = 0; i < FLOWS; i++) {
+		struct flow flow = {.protocol = IPPROTO_UDP, .target_port = 80};
+
+		probes[i] =
+		    prove_host_probe(ETH0, established ? IPPROTO_UDP : IPPROTO_TCP, "192.0.2.7",
+		                     "192.0.2.1", (uint16_t)(FIRST_PORT + i % n));
+		probes[i].source_port = (uint16_t)(20000 + i);
+		if (!established)
+			continue;
+		flow.source = probes[i].source;
+		flow.source_port = probes[i].source_port;
+		flow.to = probes[i].destination;
+		flow.to_port = probes[i].destination_port;
+		need(address_parse("172.17.0.2", &flow.target), "no address");
+		need(twin_flow_add(&prove_host, &flow, NULL) == 0, "a flow could not be made");
+	}
+}
+
 /* One size on a host of its own. */
-static void measure_size(unsigned n)
+static void measure_size(unsigned n, bool established)
 {
 	static struct probe probes[FLOWS];
-	struct bytes wall = make_wall(n);
-	struct prover *prover = NULL;
+	struct bytes wall = make_wall(n, established ? IPPROTO_UDP : IPPROTO_TCP);
+	struct job job = {.probes = probes, .n = n, .wall = &wall, .established = established};
 	struct error *error = NULL;
 
 	prove_host_new("table ip nat { chain p { type nat hook prerouting priority -100;"
-	               " ip daddr 192.0.2.1 tcp dport 1024-11023 dnat to 172.17.0.2:80; }; }");
-	for (unsigned i = 0; i < FLOWS; i++)
-		probes[i] = prove_host_probe(ETH0, IPPROTO_TCP, "192.0.2.7", "192.0.2.1",
-		                             (uint16_t)(FIRST_PORT + i % n));
-	if (prover_new(&prove_host, &prove_host_view, INJECT_AUTO, &prover, &error) < 0)
+	               " ip daddr 192.0.2.1 tcp dport 1024-11023 dnat to 172.17.0.2:80;"
+	               " ip daddr 192.0.2.1 udp dport 1024-11023 dnat to 172.17.0.2:80; }; }");
+	fill(probes, n, established);
+	if (prover_new(&prove_host, &prove_host_view, INJECT_AUTO, &job.prover, &error) < 0)
 		need(false, error_message(error));
-	measure(prover, probes, n, &wall);
-	measure(prover, probes, n, NULL);
-	prover_free(prover);
+	measure(&job);
+	job.wall = NULL;
+	measure(&job);
+	prover_free(job.prover);
 	prove_host_free();
 	bytes_done(&wall);
 }
@@ -186,8 +231,9 @@ static void measure_size(unsigned n)
 static void test(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
-		measure_size(sizes[i]);
+	for (int established = 0; established < 2; established++)
+		for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+			measure_size(sizes[i], established);
 }
 
 int main(void)

@@ -4,7 +4,8 @@
  *
  * Prints, for each number of published ports: the time to make the wall from an intent, to write
  * its transaction and to have the kernel take it, the transaction's size, and the time against that
- * of the size before.
+ * of the size before. Then what one container that goes or comes takes: to find out what differs,
+ * and to have the kernel take that.
  */
 #include "wall/stage.h"
 #include "wall/table.h"
@@ -15,6 +16,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+
+enum { CHANGES = 101 };
 
 static const unsigned sizes[] = {10, 100, 1000, 10000};
 
@@ -121,6 +124,61 @@ static double measure(const struct policy *policy, unsigned n)
 	return taken - begun;
 }
 
+/* The transaction of a host with n containers. */
+static struct bytes make_transaction(const struct policy *policy, unsigned n)
+{
+	struct snapshot *snapshot = make_host(n);
+	struct intent *intent = NULL;
+	struct wall *wall = NULL;
+	struct bytes transaction = {0};
+
+	need(intent_make(policy, snapshot, &intent) == 0 &&
+	         wall_make(intent, snapshot, false, &wall) == 0 &&
+	         wall_transaction(wall, &transaction) == 0,
+	     "no memory");
+	wall_free(wall);
+	intent_free(intent);
+	snapshot_free(snapshot);
+	return transaction;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const double *one = a, *other = b;
+
+	return (*one > *other) - (*one < *other);
+}
+
+/* What one container's change takes at n ports. */
+static void measure_change(const struct policy *policy, unsigned n)
+{
+	struct bytes both[2] = {make_transaction(policy, n), make_transaction(policy, n - 1)};
+	double compared[CHANGES], taken[CHANGES];
+	size_t len = 0;
+
+	need(wall_commit(&both[0], NULL) == 0, "the kernel does not take it");
+	for (unsigned i = 0; i < CHANGES; i++) {
+		struct bytes update = {0};
+		double begun = seconds(), known;
+
+		need(wall_update(&both[i % 2], &both[(i + 1) % 2], &update) == 0, "no update");
+		known = seconds();
+		need(wall_commit(&update, NULL) == 0, "the kernel does not take it");
+		taken[i] = seconds() - known;
+		compared[i] = known - begun;
+		len = update.len;
+		bytes_done(&update);
+	}
+	qsort(compared, CHANGES, sizeof(*compared), compare);
+	qsort(taken, CHANGES, sizeof(*taken), compare);
+	printf(
+	    "%6u ports  one container's change: %6.3f ms to find what differs, %6.3f ms taken by "
+	    "the kernel, %zu bytes\n",
+	    n, compared[CHANGES / 2] * 1e3, taken[CHANGES / 2] * 1e3, len);
+	bytes_done(&both[0]);
+	bytes_done(&both[1]);
+}
+
 int main(void)
 {
 	struct policy *policy = make_policy();
@@ -136,6 +194,8 @@ int main(void)
 			       took / before, sizes[i - 1]);
 		before = took;
 	}
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		measure_change(policy, sizes[i]);
 	policy_free(policy);
 	return 0;
 }

@@ -5,8 +5,8 @@
  * The second part wants root, for a network namespace of its own.
  */
 #include "observe/nft_read.h"
-#include "wall/stage.h"
 #include "wall/docker_user.h"
+#include "wall/stage.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -280,6 +280,68 @@ static void a_refused_transaction_changes_nothing(void **state)
 	fixture_free(&fixture);
 }
 
+/* A wall for a host that some containers are missing of; a bit for each. */
+static struct fixture fixture_without(unsigned missing)
+{
+	static const char text[] =
+	    "version: 1\ndefault: closed\nallow:\n"
+	    "  - { container: web, from: any }\n"
+	    "  - { container: db, from: [10.0.0.0/8] }\n"
+	    "  - { container: local, container_port: 1234/tcp, from: any }\n";
+	struct fixture fixture = {.snapshot = make_host()};
+	struct engine *engine = &fixture.snapshot->engine;
+
+	for (size_t i = 0; i < engine->containers.n; i++)
+		if (missing & 1u << i)
+			engine->containers.items[i].published.n =
+			    engine->containers.items[i].attachments.n = 0;
+	assert_int_equal(policy_read(text, strlen(text), "p", &fixture.policy, NULL), 0);
+	assert_int_equal(intent_make(fixture.policy, fixture.snapshot, &fixture.intent), 0);
+	assert_int_equal(wall_make(fixture.intent, fixture.snapshot, false, &fixture.wall), 0);
+	assert_int_equal(wall_transaction(fixture.wall, &fixture.transaction), 0);
+	return fixture;
+}
+
+/* From each wall to each other one by what differs, where that can be: the kernel then has that. */
+static void an_update_is_what_differs(void **state)
+{
+	unsigned updates = 0;
+	struct fixture other_policy = make_fixture(policy_text), whole = fixture_without(0);
+	struct bytes none = {0};
+
+	(void)state;
+	if (!enter_namespace())
+		skip();
+	for (unsigned i = 0; i < 49; i++) {
+		struct fixture one = fixture_without(i / 7), other = fixture_without(i % 7);
+		struct bytes update = {0};
+		struct netview before, by_update, all;
+		int status = wall_update(&one.transaction, &other.transaction, &update);
+
+		assert_int_equal(status, 0);
+		assert_int_equal(wall_commit(&other.transaction, NULL), 0);
+		read_rules(&all);
+		assert_int_equal(wall_commit(&one.transaction, NULL), 0);
+		read_rules(&before);
+		assert_int_equal(wall_commit(&update, NULL), 0);
+		read_rules(&by_update);
+		assert_true(wall_same(&all, &by_update));
+		updates += !wall_same(&all, &before);
+		netview_done(&before);
+		netview_done(&all);
+		netview_done(&by_update);
+		bytes_done(&update);
+		fixture_free(&one);
+		fixture_free(&other);
+	}
+	assert_int_equal(updates, 42);
+	/* Other chains need the whole wall. */
+	assert_int_equal(wall_update(&other_policy.transaction, &whole.transaction, &none), -EXDEV);
+	bytes_done(&none);
+	fixture_free(&other_policy);
+	fixture_free(&whole);
+}
+
 static void behind_docker_user_it_is_text(void **state)
 {
 	static const char *const lines[] = {
@@ -333,6 +395,7 @@ int main(void)
 	    cmocka_unit_test(without_a_policy_addresses_mean_what_they_say),
 	    cmocka_unit_test(behind_docker_user_it_is_text),
 	    cmocka_unit_test(the_kernel_takes_it),
+	    cmocka_unit_test(an_update_is_what_differs),
 	    cmocka_unit_test(a_refused_transaction_changes_nothing),
 	};
 

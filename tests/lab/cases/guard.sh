@@ -67,6 +67,7 @@ container web -p 0.0.0.0:443:80 || exit
 check 'web is open at its new address' wait_until open_now 443
 docker rm -f web >/dev/null
 container other -p 0.0.0.0:443:80 || exit
+check 'that was done by what differs' told 'by what differs'
 check 'another one in its place is not' wait_until shut_now 443
 on host sleep 1
 check 'nor after a while' shut_now 443

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From one wall to the next by what differs.
+ *
+ * A container that comes or goes changes a few elements of maps, and nothing else of the table. So
+ * two transactions are compared: where all but elements is the same, what leads from one to the
+ * other is these elements, however many stand beside them.
+ */
+#include "wall/table.h"
+#include "wall/table_parts.h"
+
+#include "rules/listing/wire.h"
+
+#include <errno.h>
+#include <libnftnl/common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <string.h>
+
+enum { IN_ONE_MESSAGE = 256 };
+
+/* One element of a transaction, borrowed from it. */
+struct element {
+	const char *set;
+	struct span nest; /* of NFTA_LIST_ELEM */
+	uint64_t hash;
+	bool matched;
+};
+VEC_TYPE(elements, struct element);
+
+/* What a transaction is made of besides its frame. */
+struct parts {
+	struct elements elements;
+	VEC(const struct nlmsghdr *) others; /* all other messages, in order */
+};
+
+static void parts_done(struct parts *parts)
+{
+	vec_done(&parts->elements);
+	vec_done(&parts->others);
+}
+
+/* FNV-1a. */
+static uint64_t hash_on(uint64_t hash, const void *data, size_t len)
+{
+	const uint8_t *bytes = data;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3u;
+	return hash;
+}
+
+/* Takes the elements of a message. 0, -EBADMSG or -ENOMEM. */
+static int take_elements(const struct nlmsghdr *message, struct elements *elements)
+{
+	const uint8_t *body = NLMSG_DATA(message);
+	size_t head = sizeof(struct nfgenmsg), len = message->nlmsg_len - NLMSG_HDRLEN;
+	struct attrs attrs = attrs_read((struct span){body + head, len - head});
+	const char *set = attr_string(attrs.by_type[NFTA_SET_ELEM_LIST_SET]);
+	struct span rest = attrs.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], nest;
+	uint16_t type;
+
+	if (!set)
+		return -EBADMSG;
+	while (attr_next(&rest, &type, &nest)) {
+		struct element *element = vec_push(elements);
+
+		if (!element)
+			return -ENOMEM;
+		*element = (struct element){.set = set, .nest = nest};
+		element->hash =
+		    hash_on(hash_on(0xcbf29ce484222325u, set, strlen(set)), nest.data, nest.len);
+	}
+	return 0;
+}
+
+/* Takes a transaction apart. 0, -EBADMSG or -ENOMEM. */
+static int take_apart(const struct bytes *transaction, struct parts *parts)
+{
+	const struct nlmsghdr *message;
+	size_t offset = 0;
+	int status = 0;
+
+	while (status == 0 && (message = raw_next(transaction, &offset))) {
+		const struct nlmsghdr **slot;
+
+		if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM)) {
+			status = take_elements(message, &parts->elements);
+			continue;
+		}
+		slot = vec_push(&parts->others);
+		if (!slot)
+			return -ENOMEM;
+		*slot = message;
+	}
+	return status;
+}
+
+/* Whether all other messages are the same, but for their numbers. */
+static bool same_others(const struct parts *a, const struct parts *b)
+{
+	if (a->others.n != b->others.n)
+		return false;
+	for (size_t i = 0; i < a->others.n; i++) {
+		const struct nlmsghdr *one = a->others.items[i], *other = b->others.items[i];
+
+		if (one->nlmsg_len != other->nlmsg_len || one->nlmsg_type != other->nlmsg_type ||
+		    one->nlmsg_flags != other->nlmsg_flags ||
+		    memcmp(one + 1, other + 1, one->nlmsg_len - sizeof(*one)) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool same_element(const struct element *a, const struct element *b)
+{
+	return a->hash == b->hash && a->nest.len == b->nest.len && strcmp(a->set, b->set) == 0 &&
+	       memcmp(a->nest.data, b->nest.data, a->nest.len) == 0;
+}
+
+/* Marks what both have. 0 or -ENOMEM. */
+static int match(struct elements *before, struct elements *after)
+{
+	size_t room = 16;
+	uint32_t *slots;
+
+	while (room < before->n * 2)
+		room *= 2;
+	slots = calloc(room, sizeof(*slots)); /* 1 and the element's index */
+	if (!slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < before->n; i++) {
+		size_t at = before->items[i].hash & (room - 1);
+
+		while (slots[at])
+			at = (at + 1) & (room - 1);
+		slots[at] = (uint32_t)i + 1;
+	}
+	vec_foreach(element, after)
+		for (size_t at = element->hash & (room - 1); slots[at];
+		     at = (at + 1) & (room - 1)) {
+			struct element *old = &before->items[slots[at] - 1];
+
+			if (!same_element(element, old))
+				continue;
+			element->matched = old->matched = true;
+			break;
+		}
+	free(slots);
+	return 0;
+}
+
+/* Whether only elements of maps and plain sets differ: an interval's ends belong together. */
+static bool is_plain(const struct element *element)
+{
+	struct span rest = element->nest, value;
+	uint16_t type;
+
+	while (attr_next(&rest, &type, &value))
+		if (type == NFTA_SET_ELEM_FLAGS || type == NFTA_SET_ELEM_KEY_END)
+			return false;
+	return true;
+}
+
+/* Writes an element, or its key alone, into a message. */
+static void put_element(struct nlmsghdr *message, const struct element *element, bool key_only)
+{
+	struct nlattr *nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
+	struct span rest = element->nest, value;
+	uint16_t type;
+
+	while (attr_next(&rest, &type, &value))
+		if (!key_only || type == NFTA_SET_ELEM_KEY)
+			mnl_attr_put(message,
+			             type == NFTA_SET_ELEM_KEY || type == NFTA_SET_ELEM_DATA
+			                 ? type | NLA_F_NESTED
+			                 : type,
+			             value.len, value.data);
+	mnl_attr_nest_end(message, nest);
+}
+
+/* Writes the elements that have no match, message by message. False where one cannot go so. */
+static bool write_unmatched(struct writer *writer, const struct elements *elements, bool remove)
+{
+	size_t i = 0;
+
+	while (i < elements->n) {
+		const struct element *first = &elements->items[i];
+		struct nlmsghdr *message;
+		struct nlattr *list;
+
+		if (first->matched) {
+			i++;
+			continue;
+		}
+		message = writer_message(writer, remove ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM,
+		                         remove ? 0 : NLM_F_CREATE);
+		mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, WALL_TABLE);
+		mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, first->set);
+		list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
+		for (unsigned n = 0; i < elements->n && n < IN_ONE_MESSAGE &&
+		                     strcmp(elements->items[i].set, first->set) == 0;
+		     i++) {
+			if (elements->items[i].matched)
+				continue;
+			if (!is_plain(&elements->items[i]))
+				return false;
+			put_element(message, &elements->items[i], remove);
+			n++;
+		}
+		mnl_attr_nest_end(message, list);
+		writer_take(writer, message);
+	}
+	return true;
+}
+
+int wall_update(const struct bytes *before, const struct bytes *after, struct bytes *ret_bytes)
+{
+	struct parts old = {0}, new = {0};
+	struct writer writer;
+	int status = take_apart(before, &old);
+	bool plain = true;
+
+	if (status == 0)
+		status = take_apart(after, &new);
+	if (status == 0 && !same_others(&old, &new))
+		status = -EXDEV;
+	if (status == 0)
+		status = match(&old.elements, &new.elements);
+	if (status == 0) {
+		writer_begin(&writer, ret_bytes);
+		if (writer.status == 0)
+			plain = write_unmatched(&writer, &old.elements, true) &&
+			        write_unmatched(&writer, &new.elements, false);
+		status = writer_end(&writer);
+	}
+	parts_done(&old);
+	parts_done(&new);
+	return status == 0 && !plain ? -EXDEV : status;
+}
