@@ -18,8 +18,8 @@ flood() {
 		    sys.exit(0)
 		signal.signal(signal.SIGTERM, end)
 		signal.signal(signal.SIGALRM, end)
-		signal.alarm(120)
-		targets = [(a, int(p)) for a, p in (t.rsplit(":", 1) for t in sys.argv[1:])]
+		signal.alarm(int(sys.argv[1]))
+		targets = [(a, int(p)) for a, p in (t.rsplit(":", 1) for t in sys.argv[2:])]
 		while True:
 		    for target in targets:
 		        try:
@@ -30,15 +30,46 @@ flood() {
 	END
 }
 
+# Asks for connections of TCP in the same way, many at a time.
+knock() {
+	cat <<-'END'
+		import collections, signal, socket, sys
+		n, asked = 0, collections.deque()
+		def end(*_):
+		    print(n)
+		    sys.stdout.flush()
+		    sys.exit(0)
+		signal.signal(signal.SIGTERM, end)
+		signal.signal(signal.SIGALRM, end)
+		signal.alarm(int(sys.argv[1]))
+		targets = [(a, int(p)) for a, p in (t.rsplit(":", 1) for t in sys.argv[2:])]
+		while True:
+		    for target in targets:
+		        out = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+		        out.setblocking(False)
+		        out.connect_ex(target)
+		        asked.append(out)
+		        n += 1
+		        if len(asked) > 500:
+		            asked.popleft().close()
+	END
+}
+
 # What came to a container that nobody outside may reach. A sender whose flow began before the
 # container did is relayed by the engine's proxy, from the bridge's own address, until the wall knows
 # that socket: this is counted apart.
 from_outside() {
-	arrivals "$1" 53/udp 2>/dev/null | grep -cvE '^udp/53 172\.(17|18|19)\.0\.1:'
+	{
+		arrivals "$1" 53/udp
+		arrivals "$1" 80/tcp
+	} 2>/dev/null | grep -cvE '^(udp/53|tcp/80) 172\.(1[6-9]|2[0-9]|3[01])\.0\.1:'
 }
 
+# How many containers come and go.
+n=${LAB_CHURN:-12} limit=$((120 + ${LAB_CHURN:-12} * 5))
+
 lab_up
-container db -p 0.0.0.0:53:53/udp || exit
+container db -p 0.0.0.0:53:53/udp -p 0.0.0.0:8053:80 || exit
 container web -p 0.0.0.0:443:80 || exit
 cat >"$LAB_DIR/policy.yaml" <<'END'
 version: 1
@@ -50,19 +81,26 @@ END
 seawall apply "$LAB_DIR/policy.yaml" >"$LAB_DIR/said" 2>&1
 check 'the wall is up' equal $? 0
 route_to 172.16.0.0/12 from neighbour
-targets=("$HOST:53")
-for i in {1..12}; do
-	targets+=("$HOST:$((9000 + i))" "172.17.0.$((1 + i)):53" "172.18.0.$i:53" "172.19.0.$i:53")
+targets=("$HOST:53") knocks=("$HOST:8053")
+for ((i = 1; i <= n; i++)); do
+	knocks+=("$HOST:$((9000 + i))" "172.17.0.$((1 + i % 250)):80")
+	targets+=("$HOST:$((9000 + i))" "172.17.0.$((1 + i % 250)):53" "172.18.0.$((1 + i % 250)):53" "172.19.0.$((1 + i % 250)):53")
 done
 flood >"$LAB_DIR/flood.py"
-on neighbour python3 "$LAB_DIR/flood.py" "${targets[@]}" >"$LAB_DIR/sent" &
+knock >"$LAB_DIR/knock.py"
+on neighbour python3 "$LAB_DIR/flood.py" "$limit" "${targets[@]}" >"$LAB_DIR/sent" &
 flooders=($!)
-on world python3 "$LAB_DIR/flood.py" "$HOST:53" "$HOST:"{9001..9012} >"$LAB_DIR/sent-world" &
+on world python3 "$LAB_DIR/flood.py" "$limit" "$HOST:53" $(seq -f "$HOST:%g" 9001 $((9000 + n))) >"$LAB_DIR/sent-world" &
 flooders+=($!)
+for from in neighbour lan vpn; do
+	on $from python3 "$LAB_DIR/knock.py" "$limit" "${knocks[@]//$HOST:/$HOST_LAN:}" >"$LAB_DIR/knocked-$from" &
+	flooders+=($!)
+done
 
 # Containers come, restart, change networks and go; so do networks.
-for i in {1..12}; do
-	docker run -d --name "c$i" -p "0.0.0.0:$((9000 + i)):53/udp" lab udp:53 >/dev/null 2>&1
+for ((i = 1; i <= n; i++)); do
+	docker run -d --name "c$i" -p "0.0.0.0:$((9000 + i)):53/udp" -p "0.0.0.0:$((9000 + i)):80" \
+		lab udp:53 tcp:80 >/dev/null 2>&1
 	((i % 3)) || docker restart -t 0 "c$i" >/dev/null 2>&1
 	if ((i % 4 == 0)); then
 		docker network create "n$i" >/dev/null 2>&1
@@ -70,7 +108,7 @@ for i in {1..12}; do
 	fi
 done
 total=0 relayed=0
-for i in {1..12}; do
+for ((i = 1; i <= n; i++)); do
 	got=$(from_outside "c$i")
 	((total += got, relayed += $(arrivals "c$i" 53/udp 2>/dev/null | wc -l) - got))
 	((i % 2)) || docker rm -f "c$i" >/dev/null 2>&1
@@ -110,10 +148,13 @@ seawall apply "$LAB_DIR/policy.yaml" >"$LAB_DIR/said" 2>&1
 check 'the wall is put up for them' equal $? 0
 expect_open world tcp "$HOST" 443
 
-on neighbour pkill -TERM -f flood.py
+on neighbour pkill -TERM -f 'flood.py|knock.py'
 wait "${flooders[@]}"
 sent=$(($(cat "$LAB_DIR/sent") + 0))
 check 'there were many' test "$sent" -gt 100000
-echo "# $sent datagrams from the neighbour, $(cat "$LAB_DIR/sent-world" 2>/dev/null) from the world"
+knocked=$(cat "$LAB_DIR"/knocked-* | awk '{ n += $1 } END { print n }')
+check 'and many connections were asked for' test "$knocked" -gt 1000
+echo "# $sent datagrams from the neighbour, $(cat "$LAB_DIR/sent-world" 2>/dev/null) from the world, $knocked connections asked for"
+echo "# at $(((sent + $(cat "$LAB_DIR/sent-world")) / SECONDS)) datagrams a second"
 seawall status --json >"$LAB_DIR/status"
 check 'the wall has counted them' jq -e '.as_saved and .turned_away > 10000' "$LAB_DIR/status"
