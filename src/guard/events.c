@@ -19,11 +19,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 4 };
+enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 5 };
 
 struct events {
 	struct mnl_socket *links, *rules;
 	int signals;
+	int also;    /* EVENT_KNOCK; -1: none */
 	int process; /* whose end is an event of the wall; -1: none */
 	uint8_t *buffer;
 };
@@ -70,7 +71,7 @@ int events_new(struct events **ret_events, struct error **ret_error)
 
 	if (!events)
 		return error_set(ret_error, ENOMEM, "out of memory");
-	events->signals = events->process = -1;
+	events->signals = events->process = events->also = -1;
 	events->buffer = malloc(RECEIVE_ROOM);
 	if (!events->buffer)
 		return error_set(ret_error, ENOMEM, "out of memory");
@@ -141,6 +142,11 @@ void events_watch(struct events *events, pid_t pid)
 	events->process = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 }
 
+void events_read_also(struct events *events, int fd)
+{
+	events->also = fd;
+}
+
 int events_wait(struct events *events, int milliseconds)
 {
 	struct pollfd sources[SOURCES] = {
@@ -148,6 +154,7 @@ int events_wait(struct events *events, int milliseconds)
 	    {.fd = mnl_socket_get_fd(events->rules), .events = POLLIN},
 	    {.fd = events->signals, .events = POLLIN},
 	    {.fd = events->process, .events = POLLIN},
+	    {.fd = events->also, .events = POLLIN},
 	};
 	int happened = 0, n = poll(sources, SOURCES, milliseconds);
 
@@ -159,6 +166,8 @@ int events_wait(struct events *events, int milliseconds)
 		happened |= drain(events, events->rules, EVENT_RULES);
 	if (sources[2].revents)
 		happened |= drain_signals(events);
+	if (sources[4].revents)
+		happened |= EVENT_KNOCK;
 	if (sources[3].revents) {
 		events_watch(events, 0);
 		happened |= EVENT_WALL;

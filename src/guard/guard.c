@@ -23,6 +23,7 @@ enum {
 	BUSY = 200,           /* and to another try, while somebody else changes the wall */
 	QUIET = 5000,         /* and to a proof */
 	PROOF_EVERY = 600000, /* at the latest */
+	FLUSH_AFTER = 1000,   /* from the first knock to the disk */
 	LINE_ROOM = 512,
 };
 
@@ -51,8 +52,8 @@ void guard_load_policy(struct guard *guard)
 	struct policy *policy = NULL;
 
 	if (policy_load(guard->policy_path, &policy, &error) < 0) {
-		guard_say(guard, "%s%s", error_message(error),
-		          guard->policy ? ": the policy before is kept" : "");
+		guard_record(guard, "policy", NULL, "%s%s", error_message(error),
+		             guard->policy ? ": the policy before is kept" : "");
 		return;
 	}
 	policy_free(guard->policy);
@@ -110,8 +111,9 @@ static bool heal(struct guard *guard)
 		return false;
 	guard_take_state(guard);
 	if (!guard->asleep && guard->wall.len && !is_intact(guard) && guard_send(guard))
-		guard_say(guard, "somebody changed the wall: put up again in %lld ms",
-		          (long long)(guard_now() - begun));
+		guard_record(guard, "heal", NULL,
+		             "somebody changed the wall: put up again in %lld ms",
+		             (long long)(guard_now() - begun));
 	change_unlock();
 	return true;
 }
@@ -161,10 +163,11 @@ static bool put_up(struct guard *guard, const struct wall *wall, const struct by
 		sent = update.len && wall_commit(&update, NULL) == 0;
 		if (sent || guard_send(guard)) {
 			guard_keep_state(guard, wall->bridges.items, wall->bridges.n);
-			guard_say(guard,
-			          "the wall is up for what runs now: %zu doors, %s, after %lld ms",
-			          wall->doors.n, sent ? "by what differs" : "as a whole",
-			          (long long)(guard_now() - begun));
+			guard_record(
+			    guard, "wall", NULL,
+			    "the wall is up for what runs now: %zu doors, %s, after %lld ms",
+			    wall->doors.n, sent ? "by what differs" : "as a whole",
+			    (long long)(guard_now() - begun));
 		}
 	}
 	change_unlock();
@@ -225,10 +228,14 @@ static bool look(struct guard *guard)
 		return true;
 	if (observe_host(&options, &snapshot, &error) == 0 && !guard->has_uplinks)
 		know_uplinks(guard, snapshot);
-	if (snapshot && snapshot->engine.status == ENGINE_OK)
-		return wall_for(guard, snapshot, begun);
-	guard_say(guard, "the wall stays as it is: %s",
-	          snapshot ? snapshot->engine.status_text : error_message(error));
+	if (snapshot && snapshot->engine.status == ENGINE_OK) {
+		bool done = wall_for(guard, snapshot, begun);
+
+		guard_keep_seen(guard, steal_pointer(&snapshot));
+		return done;
+	}
+	guard_record(guard, "trouble", NULL, "the wall stays as it is: %s",
+	             snapshot ? snapshot->engine.status_text : error_message(error));
 	if (!guard->wall.len && begin()) {
 		if (guard_is_current(guard) && apply_boot(NULL) == 0)
 			guard_say(guard, "what was kept is closed until it does");
@@ -253,30 +260,35 @@ static void prove(struct guard *guard)
 		return;
 	asked.intent = intent;
 	if (audit_run(snapshot, &asked, &audit, &error) < 0) {
-		guard_say(guard, "it could not be proved: %s", error_message(error));
+		guard_record(guard, "trouble", NULL, "it could not be proved: %s",
+		             error_message(error));
 		return;
 	}
-	guard_say(guard, "proved with %llu packets: %zu findings, %llu disagreements",
-	          (unsigned long long)audit->packets, audit->findings.n,
-	          (unsigned long long)audit->disagree);
+	guard_record(guard, "proof", NULL,
+	             "proved with %llu packets: %zu findings, %llu disagreements",
+	             (unsigned long long)audit->packets, audit->findings.n,
+	             (unsigned long long)audit->disagree);
+	guard_remember(guard, audit);
 	vec_foreach(finding, &audit->findings) {
 		if (strcmp(finding->why, last) != 0)
-			guard_say(guard, "%s: %s: %s", severity_name(finding->severity),
-			          finding->subject, finding->why);
+			guard_record(guard, "problem", finding->subject, "%s: %s: %s",
+			             severity_name(finding->severity), finding->subject,
+			             finding->why);
 		last = finding->why;
 	}
 }
 
 /* When what is due next; INT64_MAX: never. */
 struct agenda {
-	int64_t look, settled, proof;
+	int64_t look, settled, proof, flush;
 };
 
 static int64_t earliest(const struct agenda *agenda)
 {
 	int64_t due = agenda->look < agenda->settled ? agenda->look : agenda->settled;
 
-	return due < agenda->proof ? due : agenda->proof;
+	due = due < agenda->proof ? due : agenda->proof;
+	return due < agenda->flush ? due : agenda->flush;
 }
 
 /* Does what is due. */
@@ -289,6 +301,10 @@ static void work_off(struct guard *guard, struct agenda *agenda)
 			agenda->settled = INT64_MAX;
 		agenda->look = look(guard) ? INT64_MAX : guard_now() + BUSY;
 	}
+	if (agenda->flush <= time) {
+		guard_flush_knocks(guard);
+		agenda->flush = INT64_MAX;
+	}
 	if (agenda->proof <= time) {
 		prove(guard);
 		agenda->proof = guard_now() + PROOF_EVERY;
@@ -298,7 +314,7 @@ static void work_off(struct guard *guard, struct agenda *agenda)
 /* Takes in what happened. */
 static void take_events(struct guard *guard, struct agenda *agenda, int happened)
 {
-	int64_t time = guard_now();
+	int64_t now = guard_now();
 	struct user_places places;
 
 	/* Behind DOCKER-USER it stands in somebody else's table. */
@@ -306,22 +322,26 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 		happened |= EVENT_WALL;
 	if (happened & EVENT_WALL)
 		(void)heal(guard); /* the look that follows tries again */
+	if (happened & EVENT_KNOCK && knocks_read(guard->knocks, time(NULL)) &&
+	    agenda->flush == INT64_MAX)
+		agenda->flush = now + FLUSH_AFTER;
 	if (happened & EVENT_RELOAD)
 		guard_load_policy(guard);
 	if (happened & EVENT_RELOAD)
-		agenda->look = time;
+		agenda->look = now;
 	else if (happened & (EVENT_LINKS | EVENT_WALL) && agenda->look == INT64_MAX)
-		agenda->look = time + SOON;
+		agenda->look = now + SOON;
 	if (happened & (EVENT_LINKS | EVENT_RULES)) {
-		agenda->settled = time + SETTLED;
-		agenda->proof = time + QUIET;
+		agenda->settled = now + SETTLED;
+		agenda->proof = now + QUIET;
 	}
 }
 
 /* The loop. 0 or a negative errno. */
 static int run(struct guard *guard)
 {
-	struct agenda agenda = {.look = 0, .settled = INT64_MAX, .proof = guard_now() + QUIET};
+	struct agenda agenda = {
+	    .look = 0, .settled = INT64_MAX, .proof = guard_now() + QUIET, .flush = INT64_MAX};
 	int happened = 0;
 
 	while (!(happened & EVENT_END)) {
@@ -347,7 +367,9 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 		status = events_new(&guard.events, ret_error);
 	if (status == 0) {
 		guard_say(&guard, "guards by %s", options->policy);
+		guard_memory_open(&guard);
 		status = run(&guard);
+		guard_memory_close(&guard);
 		if (status < 0)
 			status = error_set(ret_error, -status, "cannot wait for events: %s",
 			                   strerror(-status));

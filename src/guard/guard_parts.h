@@ -3,9 +3,12 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "audit/audit.h"
 #include "change/state.h"
 #include "guard/events.h"
 #include "guard/guard.h"
+#include "guard/knocks.h"
+#include "history/history.h"
 #include "intent/policy.h"
 #include "observe/snapshot.h"
 
@@ -23,9 +26,35 @@ struct guard {
 	/* What is kept on disk, as it was last seen: others may put up another wall. */
 	struct stat kept;
 	bool has_kept, log_only;
+	/* What is remembered; NULL: it cannot be. */
+	struct history *history;
+	struct knocks *knocks;
+	bool forgets;          /* and that was said */
+	struct snapshot *seen; /* the last look at the host */
+	time_t trimmed;
 	bool asleep; /* somebody took the wall away, for good */
 	bool frozen; /* what is kept comes from no file: it can only be kept up as it is */
 };
+
+/* Opens what is remembered and the log group. What cannot be had is said, and done without. */
+void guard_memory_open(struct guard *guard) __attribute__((nonnull));
+void guard_memory_close(struct guard *guard) __attribute__((nonnull));
+
+/*
+ * Says something by a printf format, and remembers it: kinds are "wall", "heal", "policy", "proof",
+ * "problem", "trouble". `container` may be NULL.
+ */
+void guard_record(struct guard *guard, const char *kind, const char *container, const char *format,
+                  ...) __attribute__((format(printf, 4, 5), nonnull(1, 2, 4)));
+
+/* Remembers who can reach what by an audit, and its problems where they are new. */
+void guard_remember(struct guard *guard, const struct audit *audit) __attribute__((nonnull));
+
+/* Writes down who knocked, where somebody did. */
+void guard_flush_knocks(struct guard *guard) __attribute__((nonnull));
+
+/* Keeps a snapshot for the names of zones and interfaces; takes it. */
+void guard_keep_seen(struct guard *guard, struct snapshot *snapshot) __attribute__((nonnull(1)));
 
 /* Says something by a printf format. */
 void guard_say(const struct guard *guard, const char *format, ...)

@@ -82,7 +82,8 @@ static void adopt(struct guard *guard, const struct state_wall *wall)
 	if (file)
 		guard_load_policy(guard);
 	events_watch(guard->events, keeper_pid());
-	guard_say(guard, "keeps the wall that was put up by %s", wall->policy ? wall->policy : "?");
+	guard_record(guard, "policy", NULL, "keeps the wall that was put up by %s",
+	             wall->policy ? wall->policy : "?");
 }
 
 void guard_take_state(struct guard *guard)
@@ -94,8 +95,8 @@ void guard_take_state(struct guard *guard)
 		if (guard->has_kept) {
 			guard->asleep = true;
 			bytes_done(&guard->wall);
-			guard_say(guard,
-			          "the wall was removed: nothing is kept until the next apply");
+			guard_record(guard, "wall", NULL,
+			             "the wall was removed: nothing is kept until the next apply");
 		}
 		guard->has_kept = false;
 		return;

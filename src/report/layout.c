@@ -127,6 +127,7 @@ void layout_row(const struct layout *layout, const struct cell *cells, size_t n)
 	const char *rest[LAYOUT_CELLS] = {0};
 	bool more;
 
+	n = n < LAYOUT_CELLS ? n : LAYOUT_CELLS;
 	for (size_t i = 0; i < n; i++)
 		rest[i] = cells[i].text;
 	do {

@@ -48,7 +48,7 @@ int layout_say(const struct layout *layout, unsigned first, unsigned rest, const
     __attribute__((format(printf, 4, 5), nonnull(1, 4), warn_unused_result));
 
 /* Writes n cells, at most LAYOUT_CELLS, side by side in as many lines as it takes. */
-enum { LAYOUT_CELLS = 4 };
+enum { LAYOUT_CELLS = 5 };
 void layout_row(const struct layout *layout, const struct cell *cells, size_t n)
     __attribute__((nonnull));
 

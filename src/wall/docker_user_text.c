@@ -203,7 +203,7 @@ int docker_user_text(const struct wall *wall, uint8_t family, FILE *out)
 	write_outside(&scribe);
 	write_groups(&scribe);
 	fprintf(out,
-	        "-A SEAWALL-DROP -m limit --limit 10/sec --limit-burst 20 -j NFLOG --nflog-group "
+	        "-A SEAWALL-DROP -m limit --limit 100/sec --limit-burst 500 -j NFLOG --nflog-group "
 	        "%d --nflog-prefix %s\n",
 	        WALL_LOG_GROUP, WALL_TABLE);
 	fprintf(out, "-A SEAWALL-DROP -j %s\n", wall->log_only ? "RETURN" : "DROP");

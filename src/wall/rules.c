@@ -27,8 +27,8 @@ enum {
 	STATE_NEW_BIT = 1 << 3,
 	STATE_UNTRACKED_BIT = 1 << 6,
 	TCP_FLAGS_OFFSET = 13,
-	LOGS_A_SECOND = 10,
-	LOGS_BURST = 20,
+	LOGS_A_SECOND = 100,
+	LOGS_BURST = 500,
 };
 
 /* Begins a rule of a chain. */

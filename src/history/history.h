@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the guard remembers: who could reach what from when to when, what happened, who knocked.
+ *
+ * Theory of operation. One SQLite file in the state directory, with a write-ahead log, so that a
+ * crash loses the last second at most and readers never wait for the guard. Everything that comes
+ * from outside - names of containers, rules, addresses - is bound as a value, never written into
+ * SQL. The file cannot grow beyond a cap: what is oldest goes first. A file that is damaged is put
+ * aside and a new one begun, for a memory that is lost is no reason not to guard.
+ * Times are seconds since 1970. Strings are borrowed for the call.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct history;
+
+/*
+ * Opens the file at a path for writing, making it where there is none; or, for a reader, as it is:
+ * -ENOENT where there is none. 0 and a history for history_close(), or a negative errno with a
+ * sentence. *ret_set_aside, which may be NULL: a damaged file was put aside.
+ */
+int history_open(const char *path, bool writer, struct history **ret_history, bool *ret_set_aside,
+                 struct error **ret_error) __attribute__((nonnull(1, 3), warn_unused_result));
+void history_close(struct history *history);
+DEFINE_CLEANUP(struct history, history_close);
+
+/* Adds something that happened. Kinds are words: "heal", "wall", "policy", "problem", ... 0 or a
+ * negative errno with a sentence, as all that follow. */
+int history_event(struct history *history, time_t when, const char *kind, const char *container,
+                  const char *text, struct error **ret_error) __attribute__((nonnull(1, 3, 5)));
+
+/* One way in that was open. */
+struct history_reach {
+	const char *endpoint, *container, *path, *in, *zone, *to, *sources, *rule;
+	uint16_t port;
+	bool meant;
+};
+
+/* Takes down what a proof found: ways that are new begin now, ways that are gone end now. */
+int history_reach(struct history *history, time_t now, const struct history_reach *ways, size_t n,
+                  struct error **ret_error) __attribute__((nonnull(1)));
+
+/* Packets of one sender, to one port, in one hour. */
+struct history_knock {
+	const char *source, *zone, *in, *to, *protocol;
+	uint16_t port;
+	uint64_t count;
+	time_t first, last;
+};
+
+/* Adds to what is known of the hour of each. */
+int history_knocks(struct history *history, const struct history_knock *knocks, size_t n,
+                   struct error **ret_error) __attribute__((nonnull(1)));
+
+/* Takes away what is too old, or too much. */
+int history_trim(struct history *history, time_t now, struct error **ret_error)
+    __attribute__((nonnull(1)));
+
+/* One line of the log: an event, or a way in that opened (kind "open") or closed ("closed"). */
+struct history_line {
+	time_t when;
+	const char *kind, *container, *text;
+	/* Of a way in; NULL and 0 otherwise. */
+	const char *endpoint, *path, *in, *zone, *to, *sources, *rule;
+	uint16_t port;
+	bool meant;
+};
+
+/* Calls see() for each line from a time on, oldest first; container NULL: of all. Stops where it
+ * returns something else than 0, which is returned. */
+int history_read_log(struct history *history, time_t since, const char *container,
+                     int (*see)(const struct history_line *line, void *data), void *data,
+                     struct error **ret_error) __attribute__((nonnull(1, 4)));
+
+/* The same for knocks from a time on: those with most packets first, at most so many. */
+int history_read_knocks(struct history *history, time_t since, size_t most,
+                        int (*see)(const struct history_knock *knock, void *data), void *data,
+                        struct error **ret_error) __attribute__((nonnull(1, 4)));
