@@ -28,6 +28,14 @@ static const struct option guard_options[] = {
                 "/etc/seawall/policy.yaml",
         .offset = offsetof(struct settings, policy),
     },
+    {
+        .name = "metrics",
+        .kind = OPTION_TEXT,
+        .argument = "WHERE",
+        .help = "serve measurements for Prometheus at /metrics: 127.0.0.1:9477, [::1]:9477, or "
+                "unix:/PATH",
+        .offset = offsetof(struct settings, metrics),
+    },
     {0},
 };
 
@@ -42,8 +50,11 @@ static void say(const char *text, void *data)
 /* Runs with a policy. Returns the exit code. */
 static int guard_with(const struct settings *settings, const char *path)
 {
-	const struct guard_options options = {
-	    .policy = path, .docker = settings->docker, .say = say, .data = (void *)settings};
+	const struct guard_options options = {.policy = path,
+	                                      .docker = settings->docker,
+	                                      .metrics = settings->metrics,
+	                                      .say = say,
+	                                      .data = (void *)settings};
 	_cleanup_error_ struct error *error = NULL;
 	_cleanup_policy_ struct policy *policy = NULL;
 	int code;
@@ -60,7 +71,7 @@ static int guard_with(const struct settings *settings, const char *path)
 	if (guard_run(&options, &error) == 0)
 		return CODE_FINE;
 	complain(settings, "%s", error_message(error));
-	return CODE_INCOMPLETE;
+	return error && error->number == EINVAL ? CODE_USAGE : CODE_INCOMPLETE;
 }
 
 /* Runs `guard`; returns the exit code. */

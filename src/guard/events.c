@@ -19,12 +19,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 5 };
+enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 6 };
 
 struct events {
 	struct mnl_socket *links, *rules;
 	int signals;
-	int also;    /* EVENT_KNOCK; -1: none */
+	int knocks;  /* EVENT_KNOCK; -1: none */
+	int asked;   /* EVENT_ASKED; -1: none */
 	int process; /* whose end is an event of the wall; -1: none */
 	uint8_t *buffer;
 };
@@ -71,7 +72,7 @@ int events_new(struct events **ret_events, struct error **ret_error)
 
 	if (!events)
 		return error_set(ret_error, ENOMEM, "out of memory");
-	events->signals = events->process = events->also = -1;
+	events->signals = events->process = events->knocks = events->asked = -1;
 	events->buffer = malloc(RECEIVE_ROOM);
 	if (!events->buffer)
 		return error_set(ret_error, ENOMEM, "out of memory");
@@ -142,9 +143,12 @@ void events_watch(struct events *events, pid_t pid)
 	events->process = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 }
 
-void events_read_also(struct events *events, int fd)
+void events_read_also(struct events *events, int bit, int fd)
 {
-	events->also = fd;
+	if (bit == EVENT_KNOCK)
+		events->knocks = fd;
+	else
+		events->asked = fd;
 }
 
 int events_wait(struct events *events, int milliseconds)
@@ -154,7 +158,8 @@ int events_wait(struct events *events, int milliseconds)
 	    {.fd = mnl_socket_get_fd(events->rules), .events = POLLIN},
 	    {.fd = events->signals, .events = POLLIN},
 	    {.fd = events->process, .events = POLLIN},
-	    {.fd = events->also, .events = POLLIN},
+	    {.fd = events->knocks, .events = POLLIN},
+	    {.fd = events->asked, .events = POLLIN},
 	};
 	int happened = 0, n = poll(sources, SOURCES, milliseconds);
 
@@ -168,6 +173,8 @@ int events_wait(struct events *events, int milliseconds)
 		happened |= drain_signals(events);
 	if (sources[4].revents)
 		happened |= EVENT_KNOCK;
+	if (sources[5].revents)
+		happened |= EVENT_ASKED;
 	if (sources[3].revents) {
 		events_watch(events, 0);
 		happened |= EVENT_WALL;

@@ -20,6 +20,7 @@ enum {
 	EVENT_RELOAD = 8, /* SIGHUP */
 	EVENT_END = 16,   /* SIGTERM, SIGINT */
 	EVENT_KNOCK = 32, /* the log group has something */
+	EVENT_ASKED = 64, /* somebody asks for measurements */
 };
 
 struct events;
@@ -39,8 +40,9 @@ int events_wait(struct events *events, int milliseconds) __attribute__((nonnull)
 /* Makes the end of a process an event of the wall; 0: of none any more. */
 void events_watch(struct events *events, pid_t pid) __attribute__((nonnull));
 
-/* Waits for a descriptor that can be read, too: that is EVENT_KNOCK. It is borrowed. */
-void events_read_also(struct events *events, int fd) __attribute__((nonnull));
+/* Waits for a descriptor that can be read, too: that is EVENT_KNOCK or EVENT_ASKED. It is borrowed.
+ */
+void events_read_also(struct events *events, int bit, int fd) __attribute__((nonnull));
 
 void events_free(struct events *events);
 DEFINE_CLEANUP(struct events, events_free);

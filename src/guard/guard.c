@@ -106,14 +106,20 @@ static bool begin(void)
 static bool heal(struct guard *guard)
 {
 	int64_t begun = guard_now();
+	bool up;
 
 	if (!begin())
 		return false;
 	guard_take_state(guard);
-	if (!guard->asleep && guard->wall.len && !is_intact(guard) && guard_send(guard))
+	up = !guard->asleep && guard->wall.len && is_intact(guard);
+	if (!guard->asleep && guard->wall.len && !up && guard_send(guard)) {
+		up = true;
+		metrics_healed(guard->metrics, "changed");
 		guard_record(guard, "heal", NULL,
 		             "somebody changed the wall: put up again in %lld ms",
 		             (long long)(guard_now() - begun));
+	}
+	metrics_wall(guard->metrics, up);
 	change_unlock();
 	return true;
 }
@@ -162,6 +168,7 @@ static bool put_up(struct guard *guard, const struct wall *wall, const struct by
 		/* Somebody may have changed it just now: then all of it is sent. */
 		sent = update.len && wall_commit(&update, NULL) == 0;
 		if (sent || guard_send(guard)) {
+			metrics_wall(guard->metrics, true);
 			guard_keep_state(guard, wall->bridges.items, wall->bridges.n);
 			guard_record(
 			    guard, "wall", NULL,
@@ -269,6 +276,7 @@ static void prove(struct guard *guard)
 	             (unsigned long long)audit->packets, audit->findings.n,
 	             (unsigned long long)audit->disagree);
 	guard_remember(guard, audit);
+	metrics_proved(guard->metrics, audit, time(NULL));
 	vec_foreach(finding, &audit->findings) {
 		if (strcmp(finding->why, last) != 0)
 			guard_record(guard, "problem", finding->subject, "%s: %s: %s",
@@ -322,6 +330,8 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 		happened |= EVENT_WALL;
 	if (happened & EVENT_WALL)
 		(void)heal(guard); /* the look that follows tries again */
+	if (happened & EVENT_ASKED)
+		metrics_serve(guard->metrics);
 	if (happened & EVENT_KNOCK && knocks_read(guard->knocks, time(NULL)) &&
 	    agenda->flush == INT64_MAX)
 		agenda->flush = now + FLUSH_AFTER;
@@ -365,6 +375,10 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 
 	if (status == 0)
 		status = events_new(&guard.events, ret_error);
+	if (status == 0 && options->metrics)
+		status = metrics_new(options->metrics, &guard.metrics, ret_error);
+	if (status == 0 && guard.metrics)
+		events_read_also(guard.events, EVENT_ASKED, metrics_fd(guard.metrics));
 	if (status == 0) {
 		guard_say(&guard, "guards by %s", options->policy);
 		guard_memory_open(&guard);
@@ -377,6 +391,7 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 			guard_say(&guard, "ends; the wall stays up");
 	}
 	events_free(guard.events);
+	metrics_free(guard.metrics);
 	policy_free(guard.policy);
 	snapshot_free(guard.expected);
 	bytes_done(&guard.wall);

@@ -17,8 +17,9 @@
 #include "base/error.h"
 
 struct guard_options {
-	const char *policy; /* the file */
-	const char *docker; /* the engine's socket; NULL: as usual */
+	const char *policy;  /* the file */
+	const char *docker;  /* the engine's socket; NULL: as usual */
+	const char *metrics; /* where measurements are served; NULL: nowhere */
 	/* Says what was done, one line. */
 	void (*say)(const char *text, void *data);
 	void *data;

@@ -8,6 +8,7 @@
 #include "guard/events.h"
 #include "guard/guard.h"
 #include "guard/knocks.h"
+#include "guard/metrics.h"
 #include "history/history.h"
 #include "intent/policy.h"
 #include "observe/snapshot.h"
@@ -29,6 +30,7 @@ struct guard {
 	/* What is remembered; NULL: it cannot be. */
 	struct history *history;
 	struct knocks *knocks;
+	struct metrics *metrics;
 	bool forgets;          /* and that was said */
 	struct snapshot *seen; /* the last look at the host */
 	time_t trimmed;

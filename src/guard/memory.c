@@ -48,7 +48,7 @@ void guard_memory_open(struct guard *guard)
 	if (knocks_new(&guard->knocks, &error) < 0)
 		guard_say(guard, "who knocks is not counted: %s", error_message(error));
 	else
-		events_read_also(guard->events, knocks_fd(guard->knocks));
+		events_read_also(guard->events, EVENT_KNOCK, knocks_fd(guard->knocks));
 }
 
 void guard_memory_close(struct guard *guard)
@@ -186,6 +186,7 @@ static void take_knock(const struct knock *knock, void *data)
 	    .first = knock->first,
 	    .last = knock->last,
 	};
+	metrics_knocked(flush->guard->metrics, slot->zone, slot->port, slot->count);
 }
 
 void guard_flush_knocks(struct guard *guard)

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the measurements share; see metrics.h. */
+#pragma once
+
+#include "guard/metrics.h"
+
+#include <time.h>
+
+enum { ZONE_ROOM = 64 };
+
+struct heal_count {
+	const char *cause; /* a literal */
+	uint64_t count;
+};
+
+struct knock_count {
+	char zone[ZONE_ROOM];
+	uint16_t port; /* 0: all that have no line of their own */
+	uint64_t packets;
+};
+
+struct metrics {
+	struct MHD_Daemon *server; /* NULL: none */
+	char *unix_path;           /* to be removed at the end; NULL: it listens on TCP */
+	char *proof;               /* the part of the page that the last proof made; owned */
+	time_t proved;
+	uint64_t disagreements;
+	bool up;
+	VEC(struct heal_count) heals;
+	VEC(struct knock_count) knocks;
+};
