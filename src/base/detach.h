@@ -9,4 +9,4 @@
  * descriptors: a session of its own, the root directory, /dev/null for the first three, and no
  * signal of a terminal ends it.
  */
-void detach(const int *keep, size_t n) __attribute__((nonnull));
+void detach(const int *keep, size_t n);

@@ -9,6 +9,7 @@
 #include "guard/guard.h"
 #include "guard/knocks.h"
 #include "guard/metrics.h"
+#include "guard/notify.h"
 #include "history/history.h"
 #include "intent/policy.h"
 #include "observe/snapshot.h"
@@ -31,6 +32,7 @@ struct guard {
 	struct history *history;
 	struct knocks *knocks;
 	struct metrics *metrics;
+	struct notify *notify;
 	bool forgets;          /* and that was said */
 	struct snapshot *seen; /* the last look at the host */
 	time_t trimmed;

@@ -33,6 +33,7 @@ void guard_memory_open(struct guard *guard)
 	bool aside = false;
 	int status;
 
+	guard->notify = notify_new();
 	if (mkdir(state_directory(), 0700) < 0 && errno != EEXIST)
 		guard_say(guard, "%s: %s", state_directory(), strerror(errno));
 	if (asprintf(&path, "%s/history.db", state_directory()) < 0) {
@@ -56,6 +57,7 @@ void guard_memory_close(struct guard *guard)
 	guard_flush_knocks(guard);
 	history_close(guard->history);
 	knocks_free(guard->knocks);
+	notify_free(guard->notify);
 	snapshot_free(guard->seen);
 }
 
@@ -76,6 +78,9 @@ void guard_record(struct guard *guard, const char *kind, const char *container, 
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	guard_say(guard, "%s", line);
+	if (strcmp(kind, "problem") == 0 || strcmp(kind, "heal") == 0 ||
+	    strcmp(kind, "trouble") == 0)
+		notify_tell(guard->notify, guard->policy, kind, container, line);
 	if (guard->history)
 		note_failure(
 		    guard, history_event(guard->history, time(NULL), kind, container, line, &error),

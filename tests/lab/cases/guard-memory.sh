@@ -41,6 +41,15 @@ zones:
 allow:
   - { container: web, host_port: 443/tcp, from: any }
 END
+# The admin is told by a command; it hangs, which keeps nobody from anything.
+cat >"$LAB_DIR/tell" <<END
+#!/bin/sh
+cat >>$LAB_DIR/told
+env >$LAB_DIR/told.env
+sleep 60
+END
+chmod +x "$LAB_DIR/tell"
+printf 'notify: { command: %s }\n' "$LAB_DIR/tell" >>"$LAB_DIR/policy.yaml"
 runs 3 log
 said 'nothing is remembered'
 runs 2 log --since yesterday
@@ -73,6 +82,9 @@ check 'a proof tells what is open' wait_until log_has \
 	'.kind == "open" and .container == "web" and .zone == "world" and .to.port == 443 and .meant'
 on host nft flush table inet seawall
 check 'a heal is remembered' wait_until log_has '.kind == "heal"'
+check 'the admin is told' wait_until grep -q '"kind":"heal"' "$LAB_DIR/told"
+check 'in words' jq -e '.version == 1 and (.text | contains("somebody changed the wall"))' "$LAB_DIR/told"
+check 'by a command that gets no more than a path' not grep -qv '^PATH=\|^PWD=\|^_=\|^SHLVL=' "$LAB_DIR/told.env"
 docker rm -f web >/dev/null
 check 'what closes is remembered' wait_until log_has '.kind == "closed" and .container == "web" and .to.port == 443'
 runs 0 log
@@ -89,10 +101,22 @@ version: 1
 default: closed
 allow:
   - { container: "o.drop-table", host_port: 8080/tcp, from: any }
+notify: { webhook: "http://127.0.0.1:8099/alert" }
 END
+on host python3 -c '
+import http.server, sys
+class Hook(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        open(sys.argv[1], "ab").write(body + b"\n")
+        self.send_response(204)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", 8099), Hook).serve_forever()' "$LAB_DIR/posted" >/dev/null 2>&1 &
 container o.drop-table -p 0.0.0.0:8080:80 --label "x='); DROP TABLE event; --" || exit
 guard_up
 check 'the guard goes on with it' wait_until log_has '.kind == "open" and .container == "o.drop-table"'
+on host nft flush table inet seawall
+check 'a webhook is told' wait_until grep -q '"kind":"heal"' "$LAB_DIR/posted"
 check 'what was before is there still' log_has '.kind == "heal"'
 
 # No room: it is said once, and the wall is kept.
