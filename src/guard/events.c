@@ -19,13 +19,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 6 };
+enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 7 };
 
 struct events {
 	struct mnl_socket *links, *rules;
 	int signals;
 	int knocks;  /* EVENT_KNOCK; -1: none */
 	int asked;   /* EVENT_ASKED; -1: none */
+	int proved;  /* EVENT_PROVED; -1: none */
 	int process; /* whose end is an event of the wall; -1: none */
 	uint8_t *buffer;
 };
@@ -72,7 +73,7 @@ int events_new(struct events **ret_events, struct error **ret_error)
 
 	if (!events)
 		return error_set(ret_error, ENOMEM, "out of memory");
-	events->signals = events->process = events->knocks = events->asked = -1;
+	events->signals = events->process = events->knocks = events->asked = events->proved = -1;
 	events->buffer = malloc(RECEIVE_ROOM);
 	if (!events->buffer)
 		return error_set(ret_error, ENOMEM, "out of memory");
@@ -147,8 +148,10 @@ void events_read_also(struct events *events, int bit, int fd)
 {
 	if (bit == EVENT_KNOCK)
 		events->knocks = fd;
-	else
+	else if (bit == EVENT_ASKED)
 		events->asked = fd;
+	else
+		events->proved = fd;
 }
 
 int events_wait(struct events *events, int milliseconds)
@@ -160,6 +163,7 @@ int events_wait(struct events *events, int milliseconds)
 	    {.fd = events->process, .events = POLLIN},
 	    {.fd = events->knocks, .events = POLLIN},
 	    {.fd = events->asked, .events = POLLIN},
+	    {.fd = events->proved, .events = POLLIN},
 	};
 	int happened = 0, n = poll(sources, SOURCES, milliseconds);
 
@@ -175,6 +179,8 @@ int events_wait(struct events *events, int milliseconds)
 		happened |= EVENT_KNOCK;
 	if (sources[5].revents)
 		happened |= EVENT_ASKED;
+	if (sources[6].revents)
+		happened |= EVENT_PROVED;
 	if (sources[3].revents) {
 		events_watch(events, 0);
 		happened |= EVENT_WALL;

@@ -14,13 +14,14 @@
 
 /* Bits of what happened. */
 enum {
-	EVENT_LINKS = 1,  /* a link, an address or a route came or went */
-	EVENT_RULES = 2,  /* somebody's rules changed */
-	EVENT_WALL = 4,   /* among them something of the wall's table, or its keeper ended */
-	EVENT_RELOAD = 8, /* SIGHUP */
-	EVENT_END = 16,   /* SIGTERM, SIGINT */
-	EVENT_KNOCK = 32, /* the log group has something */
-	EVENT_ASKED = 64, /* somebody asks for measurements */
+	EVENT_LINKS = 1,    /* a link, an address or a route came or went */
+	EVENT_RULES = 2,    /* somebody's rules changed */
+	EVENT_WALL = 4,     /* among them something of the wall's table, or its keeper ended */
+	EVENT_RELOAD = 8,   /* SIGHUP */
+	EVENT_END = 16,     /* SIGTERM, SIGINT */
+	EVENT_KNOCK = 32,   /* the log group has something */
+	EVENT_ASKED = 64,   /* somebody asks for measurements */
+	EVENT_PROVED = 128, /* a proof has ended */
 };
 
 struct events;

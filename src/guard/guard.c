@@ -251,41 +251,6 @@ static bool look(struct guard *guard)
 	return true;
 }
 
-/* Proves the host as it is, and says what is wrong. */
-static void prove(struct guard *guard)
-{
-	const struct observe_options options = {.socket = guard->options->docker};
-	_cleanup_snapshot_ struct snapshot *snapshot = NULL;
-	_cleanup_(cleanup_intent_free) struct intent *intent = NULL;
-	_cleanup_(cleanup_audit_free) struct audit *audit = NULL;
-	_cleanup_error_ struct error *error = NULL;
-	struct audit_options asked = {0};
-	const char *last = "";
-
-	if (guard->asleep || !guard->policy || observe_host(&options, &snapshot, &error) < 0 ||
-	    intent_make(guard->policy, snapshot, &intent) < 0)
-		return;
-	asked.intent = intent;
-	if (audit_run(snapshot, &asked, &audit, &error) < 0) {
-		guard_record(guard, "trouble", NULL, "it could not be proved: %s",
-		             error_message(error));
-		return;
-	}
-	guard_record(guard, "proof", NULL,
-	             "proved with %llu packets: %zu findings, %llu disagreements",
-	             (unsigned long long)audit->packets, audit->findings.n,
-	             (unsigned long long)audit->disagree);
-	guard_remember(guard, audit);
-	metrics_proved(guard->metrics, audit, time(NULL));
-	vec_foreach(finding, &audit->findings) {
-		if (strcmp(finding->why, last) != 0)
-			guard_record(guard, "problem", finding->subject, "%s: %s: %s",
-			             severity_name(finding->severity), finding->subject,
-			             finding->why);
-		last = finding->why;
-	}
-}
-
 /* When what is due next; INT64_MAX: never. */
 struct agenda {
 	int64_t look, settled, proof, flush;
@@ -314,7 +279,7 @@ static void work_off(struct guard *guard, struct agenda *agenda)
 		agenda->flush = INT64_MAX;
 	}
 	if (agenda->proof <= time) {
-		prove(guard);
+		guard_prove(guard);
 		agenda->proof = guard_now() + PROOF_EVERY;
 	}
 }
@@ -330,6 +295,8 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 		happened |= EVENT_WALL;
 	if (happened & EVENT_WALL)
 		(void)heal(guard); /* the look that follows tries again */
+	if (happened & EVENT_PROVED && guard_proved(guard))
+		agenda->proof = now;
 	if (happened & EVENT_ASKED)
 		metrics_serve(guard->metrics);
 	if (happened & EVENT_KNOCK && knocks_read(guard->knocks, time(NULL)) &&
@@ -383,6 +350,7 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 		guard_say(&guard, "guards by %s", options->policy);
 		guard_memory_open(&guard);
 		status = run(&guard);
+		guard_proof_end(&guard);
 		guard_memory_close(&guard);
 		if (status < 0)
 			status = error_set(ret_error, -status, "cannot wait for events: %s",

@@ -16,6 +16,14 @@
 
 #include <sys/stat.h>
 
+/* A proof that is under way. */
+struct proof {
+	pid_t pid;  /* 0: none is */
+	int fd;     /* what it leaves */
+	int handle; /* a pidfd */
+	bool again; /* another one was asked for meanwhile */
+};
+
 struct guard {
 	const struct guard_options *options;
 	struct events *events;
@@ -31,6 +39,7 @@ struct guard {
 	/* What is remembered; NULL: it cannot be. */
 	struct history *history;
 	struct knocks *knocks;
+	struct proof proof;
 	struct metrics *metrics;
 	struct notify *notify;
 	bool forgets;          /* and that was said */
@@ -51,8 +60,17 @@ void guard_memory_close(struct guard *guard) __attribute__((nonnull));
 void guard_record(struct guard *guard, const char *kind, const char *container, const char *format,
                   ...) __attribute__((format(printf, 4, 5), nonnull(1, 2, 4)));
 
-/* Remembers who can reach what by an audit, and its problems where they are new. */
+/* Remembers who can reach what by an audit. */
 void guard_remember(struct guard *guard, const struct audit *audit) __attribute__((nonnull));
+/* Opens the history anew, in a child: a connection is not for two processes. */
+void guard_history_again(struct guard *guard) __attribute__((nonnull));
+
+/* Begins a proof, unless one is under way: then there is another one after it. */
+void guard_prove(struct guard *guard) __attribute__((nonnull));
+/* Takes in one that has ended. Whether another is asked for. */
+bool guard_proved(struct guard *guard) __attribute__((nonnull));
+/* Ends one that is under way. */
+void guard_proof_end(struct guard *guard) __attribute__((nonnull));
 
 /* Writes down who knocked, where somebody did. */
 void guard_flush_knocks(struct guard *guard) __attribute__((nonnull));

@@ -26,26 +26,37 @@ static void note_failure(struct guard *guard, int status, const struct error *er
 	guard->forgets = status < 0;
 }
 
-void guard_memory_open(struct guard *guard)
+/* Opens the history. */
+static void open_history(struct guard *guard)
 {
 	_cleanup_error_ struct error *error = NULL;
 	_cleanup_free_ char *path = NULL;
 	bool aside = false;
-	int status;
 
-	guard->notify = notify_new();
-	if (mkdir(state_directory(), 0700) < 0 && errno != EEXIST)
-		guard_say(guard, "%s: %s", state_directory(), strerror(errno));
 	if (asprintf(&path, "%s/history.db", state_directory()) < 0) {
 		path = NULL;
 		return;
 	}
-	status = history_open(path, true, &guard->history, &aside, &error);
-	note_failure(guard, status, error);
+	note_failure(guard, history_open(path, true, &guard->history, &aside, &error), error);
 	if (aside)
 		guard_say(guard, "%s was damaged: it was put aside, and a new one begun", path);
-	error_free(error);
-	error = NULL;
+}
+
+void guard_history_again(struct guard *guard)
+{
+	guard->history = NULL; /* the parent's, which must not be closed here */
+	guard->forgets = true; /* the parent says what is wrong with it */
+	open_history(guard);
+}
+
+void guard_memory_open(struct guard *guard)
+{
+	_cleanup_error_ struct error *error = NULL;
+
+	guard->notify = notify_new();
+	if (mkdir(state_directory(), 0700) < 0 && errno != EEXIST)
+		guard_say(guard, "%s: %s", state_directory(), strerror(errno));
+	open_history(guard);
 	if (knocks_new(&guard->knocks, &error) < 0)
 		guard_say(guard, "who knocks is not counted: %s", error_message(error));
 	else

@@ -90,14 +90,14 @@ static void write_findings(const struct audit *audit, FILE *out)
 			        severity_name((enum severity)severity), counts[kind][severity]);
 }
 
-void metrics_proved(struct metrics *metrics, const struct audit *audit, time_t when)
+char *metrics_page(const struct audit *audit)
 {
 	char *text = NULL;
 	size_t len;
-	FILE *out;
+	FILE *out = open_memstream(&text, &len);
 
-	if (!metrics || !audit->proved || !(out = open_memstream(&text, &len)))
-		return;
+	if (!out)
+		return NULL;
 	write_head(out, "seawall_endpoint_reachable", "gauge",
 	           "1 for each way in by which packets got to an endpoint in the last proof.");
 	write_reach(audit, out);
@@ -105,12 +105,21 @@ void metrics_proved(struct metrics *metrics, const struct audit *audit, time_t w
 	write_findings(audit, out);
 	if (fclose(out) != 0) {
 		free(text);
-		return;
+		return NULL;
 	}
+	return text;
+}
+
+void metrics_proved(struct metrics *metrics, const char *page, uint64_t disagreements, time_t when)
+{
+	char *copy = metrics ? strdup(page) : NULL;
+
+	if (!copy)
+		return;
 	free(metrics->proof);
-	metrics->proof = text;
+	metrics->proof = copy;
 	metrics->proved = when;
-	metrics->disagreements += audit->disagree;
+	metrics->disagreements += disagreements;
 }
 
 void metrics_healed(struct metrics *metrics, const char *cause)

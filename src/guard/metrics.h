@@ -30,10 +30,13 @@ int metrics_fd(const struct metrics *metrics) __attribute__((nonnull));
 void metrics_serve(struct metrics *metrics) __attribute__((nonnull));
 
 /* What changed; `metrics` may be NULL in all of them. */
-void metrics_proved(struct metrics *metrics, const struct audit *audit, time_t when);
+void metrics_proved(struct metrics *metrics, const char *page, uint64_t disagreements, time_t when);
 void metrics_healed(struct metrics *metrics, const char *cause);
 void metrics_wall(struct metrics *metrics, bool up);
 void metrics_knocked(struct metrics *metrics, const char *zone, uint16_t port, uint64_t packets);
+
+/* The part of the page that an audit makes. The caller frees; NULL without memory. */
+char *metrics_page(const struct audit *audit) __attribute__((nonnull));
 
 /* The page. The caller frees; NULL without memory. For the server and for tests. */
 char *metrics_text(const struct metrics *metrics) __attribute__((nonnull));

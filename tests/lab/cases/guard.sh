@@ -142,6 +142,22 @@ on host ip route del default via "$LAN" dev eth1
 on host sleep 1.5
 check 'it stays so' lan_now
 
+# A proof is a process of its own: one that hangs keeps nobody from mending, one that dies is told.
+wait_proof() {
+	wait_until on host pgrep -x seawall-proof >/dev/null || wait_until on host pgrep -x seawall-proof >/dev/null
+}
+docker network create soon >/dev/null
+check 'a proof follows' wait_proof
+on host pkill -STOP -x seawall-proof
+: >"$LAB_DIR/guard.log"
+on host nft flush table inet seawall
+check 'while it hangs the wall is mended' wait_until told 'put up again'
+on host pkill -KILL -x seawall-proof
+check 'that it died is told' wait_until told 'the proof ended by signal 9'
+docker network rm soon >/dev/null
+check 'the next one is as ever' wait_proof
+check 'and proves' wait_until told 'proved with'
+
 seawall remove >/dev/null
 on host sleep 2
 check 'a wall that was removed stays away' not on host nft list table inet seawall
