@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/directories.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "wall/table.h"
 
 #include <errno.h>
@@ -32,16 +33,6 @@ void state_boot(char boot[static 40])
 		boot[0] = 0;
 	boot[strcspn(boot, "\n")] = 0;
 	fclose(file);
-}
-
-/* FNV-1a, which is enough against a damaged disk; it is no seal. */
-static uint64_t checksum(const char *text)
-{
-	uint64_t sum = 0xcbf29ce484222325u;
-
-	for (; *text; text++)
-		sum = (sum ^ (uint8_t)*text) * 0x100000001b3u;
-	return sum;
 }
 
 int state_name_add(struct state_names *names, const char *name)
@@ -163,7 +154,8 @@ bool state_parse(const struct bytes *bytes, struct state *state)
 	text = json_dumps(payload, JSON_COMPACT | JSON_SORT_KEYS);
 	if (!text)
 		return false;
-	snprintf(wanted, sizeof(wanted), "%016llx", (unsigned long long)checksum(text));
+	snprintf(wanted, sizeof(wanted), "%016llx",
+	         (unsigned long long)hash_text(HASH_BEGIN, text));
 	return strcmp(sum, wanted) == 0 && read_payload(payload, state);
 }
 
@@ -235,7 +227,7 @@ static char *document(const struct state *state)
 
 	if (!text)
 		return NULL;
-	snprintf(sum, sizeof(sum), "%016llx", (unsigned long long)checksum(text));
+	snprintf(sum, sizeof(sum), "%016llx", (unsigned long long)hash_text(HASH_BEGIN, text));
 	root = json_pack("{s:i, s:s, s:O}", "version", STATE_VERSION, "checksum", sum, "walls",
 	                 payload);
 	return root ? json_dumps(root, JSON_COMPACT) : NULL;

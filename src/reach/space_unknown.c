@@ -2,6 +2,8 @@
 /* Things that are not known, as variables: found again by their text or by who asks. */
 #include "reach/space.h"
 
+#include "base/hash.h"
+
 #include <string.h>
 
 enum { SLOTS_FIRST = 64 };
@@ -9,13 +11,7 @@ enum { SLOTS_FIRST = 64 };
 /* A hash of what an unknown is found by. */
 static uint64_t hash_key(bool shared, const void *key, const char *text)
 {
-	uint64_t hash = 0xcbf29ce484222325U;
-
-	if (!shared)
-		return (uintptr_t)key * 0x9e3779b97f4a7c15U >> 20;
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3U;
-	return hash;
+	return shared ? hash_text(HASH_BEGIN, text) : (uintptr_t)key * 0x9e3779b97f4a7c15U >> 20;
 }
 
 /* The key of an unknown's variable; NULL: it is shared. */

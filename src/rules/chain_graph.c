@@ -2,6 +2,8 @@
 /* Which chain calls which: all chains of a ruleset by number, checked as the kernel checks them. */
 #include "rules/chain_graph.h"
 
+#include "base/hash.h"
+
 #include <linux/netfilter.h>
 #include <string.h>
 
@@ -21,10 +23,8 @@ struct search {
 /* A hash of a table and a name in it. */
 static size_t hash_name(const struct table *table, const char *name)
 {
-	uint64_t hash = (uintptr_t)table * 0x9e3779b97f4a7c15U;
+	uint64_t hash = hash_text((uintptr_t)table * 0x9e3779b97f4a7c15U, name);
 
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 0x100000001b3U;
 	return (size_t)(hash ^ hash >> 32);
 }
 

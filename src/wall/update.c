@@ -6,9 +6,9 @@
  * two transactions are compared: where all but elements is the same, what leads from one to the
  * other is these elements, however many stand beside them.
  */
-#include "wall/table.h"
 #include "wall/table_parts.h"
 
+#include "base/hash.h"
 #include "rules/listing/wire.h"
 
 #include <errno.h>
@@ -40,16 +40,6 @@ static void parts_done(struct parts *parts)
 	vec_done(&parts->others);
 }
 
-/* FNV-1a. */
-static uint64_t hash_on(uint64_t hash, const void *data, size_t len)
-{
-	const uint8_t *bytes = data;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3u;
-	return hash;
-}
-
 /* Takes the elements of a message. 0, -EBADMSG or -ENOMEM. */
 static int take_elements(const struct nlmsghdr *message, struct elements *elements)
 {
@@ -68,8 +58,7 @@ static int take_elements(const struct nlmsghdr *message, struct elements *elemen
 		if (!element)
 			return -ENOMEM;
 		*element = (struct element){.set = set, .nest = nest};
-		element->hash =
-		    hash_on(hash_on(0xcbf29ce484222325u, set, strlen(set)), nest.data, nest.len);
+		element->hash = hash_bytes(hash_text(HASH_BEGIN, set), nest.data, nest.len);
 	}
 	return 0;
 }

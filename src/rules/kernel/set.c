@@ -8,6 +8,8 @@
  */
 #include "rules/kernel/kernel.h"
 
+#include "base/hash.h"
+
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
@@ -15,17 +17,13 @@
 
 enum { SLOTS_FIRST = 64 };
 
-/* FNV-1a over a set's family, table and name. */
+/* A hash over a set's family, table and name. */
 static uint32_t name_hash(uint8_t family, const char *table, const char *name)
 {
-	uint32_t hash = 2166136261U ^ family;
+	uint64_t hash = hash_bytes(hash_text(HASH_BEGIN ^ family, table), "", 1);
 
-	for (const char *at = table; *at; at++)
-		hash = (hash ^ (uint8_t)*at) * 16777619U;
-	hash *= 16777619U;
-	for (const char *at = name; *at; at++)
-		hash = (hash ^ (uint8_t)*at) * 16777619U;
-	return hash;
+	hash = hash_text(hash, name);
+	return (uint32_t)(hash ^ hash >> 32);
 }
 
 /* The slot where a set's number is, or would be. */

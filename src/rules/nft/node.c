@@ -2,6 +2,8 @@
 /* Nodes of expressions, names by hash, and what is said of a place in the source. */
 #include "rules/nft/nft.h"
 
+#include "base/hash.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,13 +72,11 @@ struct nft_statement *nft_statement_new(struct nft *nft, enum nft_statement_kind
 	return statement;
 }
 
-/* FNV-1a of a scope and a name. */
+/* A hash of a scope and a name. */
 static size_t index_hash(uint32_t scope, struct nft_slice name)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ scope;
+	uint64_t hash = hash_bytes(HASH_BEGIN ^ scope, name.text, name.len);
 
-	for (size_t i = 0; i < name.len; i++)
-		hash = (hash ^ (unsigned char)name.text[i]) * UINT64_C(0x100000001b3);
 	return (size_t)(hash ^ hash >> 29);
 }
 

@@ -7,6 +7,8 @@
  */
 #include "rules/xtables/xt.h"
 
+#include "base/hash.h"
+
 #include <linux/netfilter_ipv4.h>
 #include <string.h>
 
@@ -67,13 +69,10 @@ static const struct base_chain *base_chain(const struct xt_reader *reader, const
 	return chain->name ? chain : NULL;
 }
 
-/* FNV-1a */
 static size_t name_hash(const char *name)
 {
-	uint64_t hash = 0xcbf29ce484222325;
+	uint64_t hash = hash_text(HASH_BEGIN, name);
 
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 0x100000001b3;
 	return (size_t)(hash ^ hash >> 32);
 }
 
