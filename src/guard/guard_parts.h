@@ -60,10 +60,14 @@ void guard_memory_close(struct guard *guard) __attribute__((nonnull));
 void guard_record(struct guard *guard, const char *kind, const char *container, const char *format,
                   ...) __attribute__((format(printf, 4, 5), nonnull(1, 2, 4)));
 
-/* Remembers who can reach what by an audit. */
-void guard_remember(struct guard *guard, const struct audit *audit) __attribute__((nonnull));
-/* Opens the history anew, in a child: a connection is not for two processes. */
-void guard_history_again(struct guard *guard) __attribute__((nonnull));
+/* Ways in, borrowed from whoever filled them. */
+VEC_TYPE(ways, struct history_reach);
+/* Collects all ways in that packets took; texts from the audit and in the arena. False without
+ * memory. */
+bool guard_collect_ways(const struct audit *audit, struct arena *arena, struct ways *ways)
+    __attribute__((nonnull));
+/* Remembers them: those that are new are open from now on, those that are missing no more. */
+void guard_remember(struct guard *guard, const struct ways *ways) __attribute__((nonnull));
 
 /* Begins a proof, unless one is under way: then there is another one after it. */
 void guard_prove(struct guard *guard) __attribute__((nonnull));

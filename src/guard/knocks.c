@@ -2,6 +2,8 @@
 /* Listening to the wall's log group, and counting. */
 #include "guard/knocks.h"
 
+#include "base/hash.h"
+
 #include "wall/table.h"
 
 #include <arpa/inet.h>
@@ -125,13 +127,12 @@ void knocks_free(struct knocks *knocks)
 /* The slot of a knock, or the free one for it; NULL when there is none. */
 static struct knock *slot_of(struct knocks *knocks, const struct knock *knock)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
+	uint64_t hash = hash_bytes(HASH_BEGIN, knock->source.address.bytes,
+	                           sizeof(knock->source.address.bytes));
 
-	for (size_t i = 0; i < sizeof(knock->source.address.bytes); i++)
-		hash = (hash ^ knock->source.address.bytes[i]) * 0x100000001b3u;
-	hash = (hash ^ knock->source.len) * 0x100000001b3u;
-	hash = (hash ^ knock->port) * 0x100000001b3u;
-	hash = (hash ^ knock->protocol) * 0x100000001b3u;
+	hash = hash_bytes(hash, &knock->source.len, sizeof(knock->source.len));
+	hash = hash_bytes(hash, &knock->port, sizeof(knock->port));
+	hash = hash_bytes(hash, &knock->protocol, sizeof(knock->protocol));
 	for (size_t i = 0; i < SLOTS; i++) {
 		struct knock *slot = &knocks->slots[(hash + i) & (SLOTS - 1)];
 

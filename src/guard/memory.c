@@ -42,13 +42,6 @@ static void open_history(struct guard *guard)
 		guard_say(guard, "%s was damaged: it was put aside, and a new one begun", path);
 }
 
-void guard_history_again(struct guard *guard)
-{
-	guard->history = NULL; /* the parent's, which must not be closed here */
-	guard->forgets = true; /* the parent says what is wrong with it */
-	open_history(guard);
-}
-
 void guard_memory_open(struct guard *guard)
 {
 	_cleanup_error_ struct error *error = NULL;
@@ -126,10 +119,7 @@ static bool fill_way(struct arena *arena, const struct audit_endpoint *endpoint,
 	return way->to && sources;
 }
 
-VEC_TYPE(ways, struct history_reach);
-
-/* Collects all ways in that packets took. False without memory. */
-static bool collect_ways(const struct audit *audit, struct arena *arena, struct ways *ways)
+bool guard_collect_ways(const struct audit *audit, struct arena *arena, struct ways *ways)
 {
 	vec_foreach(endpoint, &audit->endpoints)
 		vec_foreach(entry, &endpoint->reach) {
@@ -141,22 +131,14 @@ static bool collect_ways(const struct audit *audit, struct arena *arena, struct 
 	return true;
 }
 
-void guard_remember(struct guard *guard, const struct audit *audit)
+void guard_remember(struct guard *guard, const struct ways *ways)
 {
 	_cleanup_error_ struct error *error = NULL;
-	struct arena arena = {0};
-	struct ways ways = {0};
-	int status = 0;
 
-	if (!guard->history || !audit->proved)
-		return;
-	if (collect_ways(audit, &arena, &ways))
-		status = history_reach(guard->history, time(NULL), ways.items, ways.n, &error);
-	else
-		status = error_set(&error, ENOMEM, "out of memory");
-	note_failure(guard, status, error);
-	vec_done(&ways);
-	arena_done(&arena);
+	if (guard->history)
+		note_failure(
+		    guard, history_reach(guard->history, time(NULL), ways->items, ways->n, &error),
+		    error);
 }
 
 /* What is at hand while knocks are taken. */

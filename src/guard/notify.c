@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/detach.h"
+#include "base/hash.h"
 #include "base/run.h"
 
 #include <curl/curl.h>
@@ -39,19 +40,9 @@ void notify_free(struct notify *notify)
 	free(notify);
 }
 
-/* FNV-1a. */
-static uint64_t hash_of(const char *text)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * 0x100000001b3u;
-	return hash;
-}
-
 bool notify_admits(struct notify *notify, const char *text, time_t now, unsigned *ret_held)
 {
-	uint64_t hash = hash_of(text);
+	uint64_t hash = hash_text(HASH_BEGIN, text);
 
 	for (size_t i = 0; i < REMEMBERED; i++)
 		if (notify->told[i].when && notify->told[i].hash == hash &&

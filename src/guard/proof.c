@@ -54,6 +54,34 @@ static void leavef(FILE *out, const char *kind, const char *container, const cha
 		leave(out, kind, container, text);
 }
 
+/* Leaves a string and its end. */
+static void leave_text(FILE *out, const char *text)
+{
+	fwrite(text ? text : "", 1, text ? strlen(text) + 1 : 1, out);
+}
+
+/* Leaves all ways in that packets took; without memory none, so that none seems to have closed. */
+static void leave_ways(FILE *out, const struct audit *audit)
+{
+	struct arena arena = {0};
+	struct ways ways = {0};
+
+	if (audit->proved && guard_collect_ways(audit, &arena, &ways)) {
+		leave(out, "ways", NULL, "");
+		vec_foreach(way, &ways) {
+			const char *const parts[] = {
+			    way->endpoint, way->path,    way->in,   way->zone,
+			    way->to,       way->sources, way->rule, way->meant ? "1" : ""};
+
+			leavef(out, "way", way->container, "%u", way->port);
+			for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+				leave_text(out, parts[i]);
+		}
+	}
+	vec_done(&ways);
+	arena_done(&arena);
+}
+
 /* Leaves what an audit found. */
 static void leave_audit(FILE *out, const struct audit *audit)
 {
@@ -74,7 +102,7 @@ static void leave_audit(FILE *out, const struct audit *audit)
 }
 
 /* Proves the host as it is. */
-static void prove(struct guard *guard, FILE *out)
+static void prove(const struct guard *guard, FILE *out)
 {
 	const struct observe_options options = {.socket = guard->options->docker};
 	_cleanup_snapshot_ struct snapshot *snapshot = NULL;
@@ -93,12 +121,12 @@ static void prove(struct guard *guard, FILE *out)
 		leavef(out, "trouble", NULL, "it could not be proved: %s", error_message(error));
 		return;
 	}
-	guard_remember(guard, audit);
 	leave_audit(out, audit);
+	leave_ways(out, audit);
 }
 
 /* The child's life. Does not return. */
-static void run_child(struct guard *guard, int fd, pid_t parent)
+static void run_child(const struct guard *guard, int fd, pid_t parent)
 {
 	const struct rlimit limit = {SECONDS_MOST, SECONDS_MOST};
 	_cleanup_close_ int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -115,7 +143,6 @@ static void run_child(struct guard *guard, int fd, pid_t parent)
 	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
 	(void)!write(score, "500", 3);
 	(void)alarm(SECONDS_MOST);
-	guard_history_again(guard);
 	prove(guard, out);
 	_exit(fclose(out) == 0 ? 0 : 1);
 }
@@ -155,21 +182,69 @@ static void take_page(struct guard *guard, const char *text)
 	metrics_proved(guard->metrics, *page ? page + 1 : page, disagree, time(NULL));
 }
 
-/* Says what was left. */
+/* Takes one string off what is left. NULL at its end. */
+static const char *take_text(const char **at, const char *end)
+{
+	const char *text = *at;
+
+	if (text >= end)
+		return NULL;
+	*at += strlen(text) + 1;
+	return text;
+}
+
+/* Takes the rest of a way in off. False where it is cut. */
+static bool take_way(const char **at, const char *end, const char *container, const char *port,
+                     struct history_reach *way)
+{
+	const char *parts[8];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (!(parts[i] = take_text(at, end)))
+			return false;
+	*way = (struct history_reach){
+	    .endpoint = parts[0],
+	    .container = container,
+	    .path = parts[1],
+	    .in = parts[2],
+	    .zone = parts[3],
+	    .to = parts[4],
+	    .sources = parts[5],
+	    .rule = parts[6],
+	    .port = (uint16_t)strtoul(port, NULL, 10),
+	    .meant = *parts[7],
+	};
+	return true;
+}
+
+/* Says what was left, and remembers it. */
 static void take_result(struct guard *guard, const char *at, const char *end)
 {
-	while (at < end) {
-		const char *kind = at, *container = kind + strlen(kind) + 1;
-		const char *text = container < end ? container + strlen(container) + 1 : end;
+	const char *kind, *container, *text;
+	struct ways ways = {0};
+	bool whole = false;
 
-		if (text >= end)
-			return;
-		if (strcmp(kind, "page") == 0)
+	while ((kind = take_text(&at, end)) && (container = take_text(&at, end)) &&
+	       (text = take_text(&at, end))) {
+		struct history_reach *way = NULL;
+
+		if (strcmp(kind, "page") == 0) {
 			take_page(guard, text);
-		else
+		} else if (strcmp(kind, "ways") == 0) {
+			whole = true;
+		} else if (strcmp(kind, "way") == 0) {
+			way = vec_push(&ways);
+			if (!way || !take_way(&at, end, container, text, way)) {
+				whole = false;
+				break;
+			}
+		} else {
 			guard_record(guard, kind, *container ? container : NULL, "%s", text);
-		at = text + strlen(text) + 1;
+		}
 	}
+	if (whole)
+		guard_remember(guard, &ways);
+	vec_done(&ways);
 }
 
 bool guard_proved(struct guard *guard)

@@ -35,6 +35,17 @@ static bool address_of(struct sockaddr_un *address)
 	return len > 0 && (size_t)len < sizeof(address->sun_path);
 }
 
+/* Whether a process is in the network namespace that we are in: what it lends is for that one. */
+static bool shares_netns(pid_t pid)
+{
+	struct stat ours, its;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+	return stat("/proc/self/ns/net", &ours) == 0 && stat(path, &its) == 0 &&
+	       ours.st_dev == its.st_dev && ours.st_ino == its.st_ino;
+}
+
 /* Connects, and finds out who answers. A descriptor or a negative errno. */
 static int connect_keeper(struct ucred *ret_peer)
 {
@@ -56,6 +67,8 @@ static int connect_keeper(struct ucred *ret_peer)
 	/* What it lends will be trusted. */
 	if (ret_peer->uid != geteuid())
 		return -EPERM;
+	if (!shares_netns(ret_peer->pid))
+		return -ENOENT;
 	return steal_fd(&fd);
 }
 

@@ -112,6 +112,12 @@ runs 0 remove --force
 check 'remove --force gets past one that hangs' not on host nft list table inet seawall 2>/dev/null
 check 'and leaves no keeper' not keeper
 
+# From another network namespace the keeper lends nothing: its socket is for the host's.
+runs 0 apply --confirm 0 "$policy"
+on vpn "${SEAWALL:-$LAB_REPO/build/seawall}" remove --force >/dev/null 2>&1
+check 'from elsewhere it is not touched' on host nft list chain inet seawall doors
+check 'and stays held' hard_is held
+
 # At a start of the machine.
 runs 0 apply --confirm 0 "$policy"
 on host pkill -KILL -x seawall-keeper
