@@ -95,7 +95,8 @@ static int report(const struct settings *settings, const struct plan *plan, cons
 }
 
 /* Says what happens next. */
-static void say_next(const struct settings *settings, const struct plan *plan, unsigned confirm)
+static void say_next(const struct settings *settings, const struct plan *plan,
+                     const struct plan *check, unsigned confirm)
 {
 	if (settings->json || settings->quiet)
 		return;
@@ -108,6 +109,9 @@ static void say_next(const struct settings *settings, const struct plan *plan, u
 		       "root can flush.\n",
 		       plan->places.n ? "rules behind DOCKER-USER cannot be"
 		                      : "needs Linux 6.9 or newer");
+	if (plan->wall->hard && wall_hold_of(&check->snapshot->net) != WALL_HELD)
+		printf("The wall is to be hard, but its keeper could not be started: whoever has "
+		       "root's rights can flush it.\n");
 	if (confirm)
 		printf("In force. It goes back in %u s unless you type: sudo %s confirm\n", confirm,
 		       settings->program->name);
@@ -149,7 +153,7 @@ int change_apply(const struct settings *settings, const struct policy *policy, c
 	status =
 	    report(settings, result.check, result.outcome == APPLY_DONE ? "applied" : "taken back");
 	if (result.outcome == APPLY_DONE)
-		say_next(settings, plan, confirm);
+		say_next(settings, plan, result.check, confirm);
 	else
 		complain(settings, "the wall was taken back: it did not do what was planned");
 	apply_result_done(&result);

@@ -194,19 +194,23 @@ void guard_flush_knocks(struct guard *guard)
 	struct zone_table zones = {0};
 	time_t now = time(NULL);
 	int status = 0;
+	bool tried = false;
 
 	if (!guard->knocks)
 		return;
 	if (guard->policy && guard->seen && zones_make(guard->policy, guard->seen, &zones) == 0)
 		flush.zones = &zones;
 	(void)knocks_take(guard->knocks, take_knock, &flush);
-	if (guard->history && flush.knocks.n)
+	tried = guard->history && flush.knocks.n;
+	if (tried)
 		status = history_knocks(guard->history, flush.knocks.items, flush.knocks.n, &error);
 	if (status == 0 && guard->history && now - guard->trimmed > TRIM_EVERY) {
+		tried = true;
 		status = history_trim(guard->history, now, &error);
 		guard->trimmed = now;
 	}
-	note_failure(guard, status, error);
+	if (tried)
+		note_failure(guard, status, error);
 	zones_done(&zones);
 	vec_done(&flush.knocks);
 	arena_done(&flush.arena);

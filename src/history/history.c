@@ -193,6 +193,20 @@ static int delete_before(struct history *history, const char *sql, time_t time,
 	return status;
 }
 
+int history_drop_oldest(struct history *history, struct error **ret_error)
+{
+	/* What is open still is of now, however long it has been. */
+	return history_run(history,
+	                   "DELETE FROM knock WHERE hour <= (SELECT hour FROM knock ORDER BY hour"
+	                   " LIMIT 1 OFFSET (SELECT count(*) / 4 FROM knock));"
+	                   "DELETE FROM event WHERE time <= (SELECT time FROM event ORDER BY time"
+	                   " LIMIT 1 OFFSET (SELECT count(*) / 4 FROM event));"
+	                   "DELETE FROM reach WHERE until <= (SELECT until FROM reach"
+	                   " WHERE until IS NOT NULL ORDER BY until LIMIT 1"
+	                   " OFFSET (SELECT count(until) / 4 FROM reach))",
+	                   ret_error);
+}
+
 int history_trim(struct history *history, time_t now, struct error **ret_error)
 {
 	int64_t pages = 0;
@@ -207,12 +221,5 @@ int history_trim(struct history *history, time_t now, struct error **ret_error)
 		                       now - (time_t)DAYS_OTHERS * DAY, ret_error);
 	if (status == 0)
 		status = pages_used(history, &pages, ret_error);
-	/* Who knocks decides how many rows there are: those go first, the oldest hours of them. */
-	if (status == 0 && pages > PAGES_FULL)
-		status =
-		    history_run(history,
-		                "DELETE FROM knock WHERE hour <= (SELECT hour FROM knock"
-		                " ORDER BY hour LIMIT 1 OFFSET (SELECT count(*) / 4 FROM knock))",
-		                ret_error);
-	return status;
+	return status == 0 && pages > PAGES_FULL ? history_drop_oldest(history, ret_error) : status;
 }

@@ -20,6 +20,9 @@ sqlite3_stmt *history_prepare(struct history *history, const char *sql, struct e
 /* Runs statements without values. 0 or a negative errno with a sentence. */
 int history_run(struct history *history, const char *sql, struct error **ret_error);
 
+/* Takes away the oldest quarter of all that is over. 0 or a negative errno with a sentence. */
+int history_drop_oldest(struct history *history, struct error **ret_error);
+
 /* Runs a statement that gives no rows, and makes it ready for other values. */
 int history_step(struct history *history, sqlite3_stmt *statement, struct error **ret_error);
 

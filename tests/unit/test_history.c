@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is remembered: as it was told, once, in order, and whatever names are. */
-#include "history/history.h"
+#include "history/history_parts.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -19,7 +19,7 @@ static const char nasty[] = "x'); DROP TABLE event; --\x1b[2J\"\n\xff";
 
 /* What was seen of a log. */
 struct seen {
-	char text[16][128];
+	char text[32][128];
 	size_t n;
 };
 
@@ -27,7 +27,7 @@ static int see(const struct history_line *line, void *data)
 {
 	struct seen *seen = data;
 
-	assert_true(seen->n < 16);
+	assert_true(seen->n < 32);
 	snprintf(seen->text[seen->n++], sizeof(seen->text[0]), "%lld %s %s %s",
 	         (long long)line->when, line->kind, line->container,
 	         line->endpoint ? line->to : line->text);
@@ -132,6 +132,36 @@ static void knocks_add_up(void **state)
 	assert_int_equal(read_log(history, 0, NULL).n, 2); /* what is open still */
 }
 
+/* A file that is full makes room: of everything that is over the oldest goes. */
+static void the_oldest_goes_first(void **state)
+{
+	_cleanup_(cleanup_history_close) struct history *history = open_writer(NULL);
+	const struct history_reach way = {.endpoint = "full",
+	                                  .container = "full",
+	                                  .in = "eth0",
+	                                  .path = "direct",
+	                                  .zone = "world",
+	                                  .to = "192.0.2.9"};
+	struct seen seen;
+
+	(void)state;
+	for (time_t i = 0; i < 8; i++) {
+		assert_int_equal(history_event(history, 1000 + i, "k", "full", "t", NULL), 0);
+		assert_int_equal(history_reach(history, 2000 + 2 * i, &way, 1, NULL), 0);
+		assert_int_equal(history_reach(history, 2001 + 2 * i, NULL, 0, NULL), 0);
+	}
+	assert_int_equal(history_reach(history, 3000, &way, 1, NULL), 0);
+	assert_int_equal(history_drop_oldest(history, NULL), 0);
+	seen = read_log(history, 1000, "full");
+	/*
+	 * Of 8 events the first 3 are gone, and of 10 ways that ended: those that the test before
+	 * left open, and the first of these. What is open stays.
+	 */
+	assert_int_equal(seen.n, 5 + 2 * 7 + 1);
+	assert_string_equal(seen.text[0], "1003 k full t");
+	assert_string_equal(seen.text[seen.n - 1], "3000 open full 192.0.2.9");
+}
+
 static void a_damaged_file_is_put_aside(void **state)
 {
 	struct history *history = NULL;
@@ -162,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(ways_open_and_close),
 	    cmocka_unit_test(knocks_add_up),
+	    cmocka_unit_test(the_oldest_goes_first),
 	    cmocka_unit_test(a_damaged_file_is_put_aside),
 	};
 	char command[96];
