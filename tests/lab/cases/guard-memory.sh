@@ -6,12 +6,6 @@ set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
 
-open_now() {
-	client world tcp "$HOST" "$1" --timeout 300 >/dev/null
-}
-shut_now() {
-	not open_now "$1"
-}
 told() {
 	grep -q -e "$1" "$LAB_DIR/guard.log"
 }

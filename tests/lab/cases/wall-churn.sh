@@ -6,52 +6,39 @@ set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
 
-# Sends datagrams to ports of addresses, round and round, until it is killed; says how many.
+# Sends datagrams to ports of addresses, or asks for connections of TCP many at a time, round and
+# round, until it is killed or its seconds are over; says how many: flood.py udp|tcp SECONDS TO...
 flood() {
 	cat <<-'END'
-		import signal, socket, sys
-		out, n = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0
-		out.setblocking(False)
-		def end(*_):
-		    print(n)
-		    sys.stdout.flush()
-		    sys.exit(0)
-		signal.signal(signal.SIGTERM, end)
-		signal.signal(signal.SIGALRM, end)
-		signal.alarm(int(sys.argv[1]))
-		targets = [(a, int(p)) for a, p in (t.rsplit(":", 1) for t in sys.argv[2:])]
-		while True:
-		    for target in targets:
-		        try:
-		            out.sendto(b"x", target)
-		            n += 1
-		        except OSError:
-		            pass
-	END
-}
-
-# Asks for connections of TCP in the same way, many at a time.
-knock() {
-	cat <<-'END'
 		import collections, signal, socket, sys
-		n, asked = 0, collections.deque()
+		udp, n, asked = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0, collections.deque()
+		udp.setblocking(False)
 		def end(*_):
 		    print(n)
 		    sys.stdout.flush()
 		    sys.exit(0)
+		def send(target):
+		    try:
+		        udp.sendto(b"x", target)
+		        return 1
+		    except OSError:
+		        return 0
+		def ask(target):
+		    out = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+		    out.setblocking(False)
+		    out.connect_ex(target)
+		    asked.append(out)
+		    if len(asked) > 500:
+		        asked.popleft().close()
+		    return 1
 		signal.signal(signal.SIGTERM, end)
 		signal.signal(signal.SIGALRM, end)
-		signal.alarm(int(sys.argv[1]))
-		targets = [(a, int(p)) for a, p in (t.rsplit(":", 1) for t in sys.argv[2:])]
+		signal.alarm(int(sys.argv[2]))
+		targets = [(a, int(p)) for a, p in (t.rsplit(":", 1) for t in sys.argv[3:])]
+		step = send if sys.argv[1] == "udp" else ask
 		while True:
 		    for target in targets:
-		        out = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-		        out.setblocking(False)
-		        out.connect_ex(target)
-		        asked.append(out)
-		        n += 1
-		        if len(asked) > 500:
-		            asked.popleft().close()
+		        n += step(target)
 	END
 }
 
@@ -87,13 +74,12 @@ for ((i = 1; i <= n; i++)); do
 	targets+=("$HOST:$((9000 + i))" "172.17.0.$((1 + i % 250)):53" "172.18.0.$((1 + i % 250)):53" "172.19.0.$((1 + i % 250)):53")
 done
 flood >"$LAB_DIR/flood.py"
-knock >"$LAB_DIR/knock.py"
-on neighbour python3 "$LAB_DIR/flood.py" "$limit" "${targets[@]}" >"$LAB_DIR/sent" &
+on neighbour python3 "$LAB_DIR/flood.py" udp "$limit" "${targets[@]}" >"$LAB_DIR/sent" &
 flooders=($!)
-on world python3 "$LAB_DIR/flood.py" "$limit" "$HOST:53" $(seq -f "$HOST:%g" 9001 $((9000 + n))) >"$LAB_DIR/sent-world" &
+on world python3 "$LAB_DIR/flood.py" udp "$limit" "$HOST:53" $(seq -f "$HOST:%g" 9001 $((9000 + n))) >"$LAB_DIR/sent-world" &
 flooders+=($!)
 for from in neighbour lan vpn; do
-	on $from python3 "$LAB_DIR/knock.py" "$limit" "${knocks[@]//$HOST:/$HOST_LAN:}" >"$LAB_DIR/knocked-$from" &
+	on $from python3 "$LAB_DIR/flood.py" tcp "$limit" "${knocks[@]//$HOST:/$HOST_LAN:}" >"$LAB_DIR/knocked-$from" &
 	flooders+=($!)
 done
 
@@ -148,7 +134,7 @@ seawall apply "$LAB_DIR/policy.yaml" >"$LAB_DIR/said" 2>&1
 check 'the wall is put up for them' equal $? 0
 expect_open world tcp "$HOST" 443
 
-on neighbour pkill -TERM -f 'flood.py|knock.py'
+on neighbour pkill -TERM -f flood.py
 wait "${flooders[@]}"
 sent=$(($(cat "$LAB_DIR/sent") + 0))
 check 'there were many' test "$sent" -gt 100000

@@ -6,13 +6,6 @@ set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
 
-declare -A facing=([world]=$HOST [lan]=$HOST_LAN)
-open_now() {
-	client "${2:-world}" tcp "${facing[${2:-world}]}" "$1" --timeout 300 >/dev/null
-}
-shut_now() {
-	not open_now "$@"
-}
 # All rules but for what counts and what is dated.
 rules() {
 	on host iptables-save

@@ -6,9 +6,6 @@ set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
 
-shut_now() {
-	not client world tcp "$HOST" "${1:-5432}" --timeout 300 >/dev/null
-}
 keeper() {
 	on host pgrep -x seawall-keeper
 }
@@ -72,7 +69,7 @@ check 'somebody holds it still' hard_is held
 
 # The keeper dies: the table stays, and that nobody holds it is told.
 on host pkill -KILL -x seawall-keeper
-check 'the wall stays without its keeper' shut_now
+check 'the wall stays without its keeper' shut_now 5432
 check 'that is told' hard_is 'nobody holds it'
 runs 0 apply --confirm 0 "$policy"
 check 'the next apply takes it over' hard_is held

@@ -20,6 +20,17 @@ said() {
 	check "it says: $1" grep -q -e "$1" "$LAB_DIR/said"
 }
 
+# Tells whether TCP port $1 of the host lets role $2 in at this moment, the world where none is
+# named; and whether it does not. For wait_until: the others of check.sh wait longer for an answer.
+open_now() {
+	local to=$HOST
+	[[ ${2-} == lan ]] && to=$HOST_LAN
+	client "${2:-world}" tcp "$to" "$1" --timeout 300 >/dev/null
+}
+shut_now() {
+	not open_now "$@"
+}
+
 # Closes what the last audit found, and takes the wall away again: `fix_all ARG...`. The wall must be
 # put up, or refused for what no wall can do; behind it nothing that a wall answers for is left, and
 # without it the rules are as they were.
