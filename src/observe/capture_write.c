@@ -6,18 +6,17 @@
  * ruleset is tens of megabytes of base64. The first write that fails is remembered and ends the
  * writing. The file comes to be under a name of its own beside the target and takes the target's
  * name when it is complete and on the disk, so that a full disk or a killed process leaves the old
- * file or none; what is no regular file (a pipe, /dev/null) is written to as it stands.
+ * file or none (base/file.h).
  */
 #include "observe/capture.h"
 #include "observe/capture_format.h"
+#include "base/file.h"
 #include "observe/json_scan.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct writer {
 	FILE *stream;
@@ -314,75 +313,15 @@ static int write_error(struct error **ret_error, int status, const char *path)
 	                 strerror(-status));
 }
 
-/* Writes to what is there and is no regular file, or to standard output. */
-static int write_through(const struct snapshot *snapshot, const char *path,
-                         struct error **ret_error)
+/* file_write()'s view of put_snapshot(). */
+static int put_data(FILE *stream, const void *data)
 {
-	const bool standard = strcmp(path, "-") == 0;
-	FILE *stream = standard ? stdout : fopen(path, "we");
-	int status;
-
-	if (!stream)
-		return error_set(ret_error, errno, "%s: %m", path);
-	status = put_snapshot(stream, snapshot);
-	if (!standard && fclose(stream) != 0 && status == 0)
-		status = -errno;
-	if (status < 0)
-		return error_set(ret_error, -status, "%s: %s", path, strerror(-status));
-	return 0;
-}
-
-/* Writes to a temporary file, puts it on the disk and gives it its name. */
-static int write_and_rename(const struct snapshot *snapshot, int fd, const char *temporary,
-                            const char *target)
-{
-	FILE *stream = fdopen(fd, "we");
-	int status;
-
-	if (!stream) {
-		status = -errno;
-		close(fd);
-		return status;
-	}
-	status = put_snapshot(stream, snapshot);
-	if (status == 0 && fsync(fd) < 0)
-		status = -errno;
-	if (fclose(stream) != 0 && status == 0)
-		status = -errno;
-	if (status == 0 && rename(temporary, target) < 0)
-		status = -errno;
-	return status;
+	return put_snapshot(stream, data);
 }
 
 int capture_write(const struct snapshot *snapshot, const char *path, struct error **ret_error)
 {
-	_cleanup_free_ char *temporary = NULL;
-	_cleanup_free_ char *resolved = NULL;
-	const char *target = path;
-	struct stat there;
-	int fd, status;
+	int status = file_write(path, put_data, snapshot);
 
-	if (strcmp(path, "-") == 0)
-		return write_through(snapshot, path, ret_error);
-	if (stat(path, &there) == 0) {
-		if (!S_ISREG(there.st_mode))
-			return write_through(snapshot, path, ret_error);
-		/* A link to a file stays a link. */
-		resolved = realpath(path, NULL);
-		target = resolved ? resolved : path;
-	}
-	if (asprintf(&temporary, "%s.XXXXXX", target) < 0) {
-		temporary = NULL;
-		return error_set(ret_error, ENOMEM, "out of memory");
-	}
-	/* mkostemp() makes it with mode 0600. */
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return write_error(ret_error, -errno, path);
-	status = write_and_rename(snapshot, fd, temporary, target);
-	if (status < 0) {
-		unlink(temporary);
-		return write_error(ret_error, status, path);
-	}
-	return 0;
+	return status < 0 ? write_error(ret_error, status, path) : 0;
 }
