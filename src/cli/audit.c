@@ -3,11 +3,32 @@
 #include "cli/commands.h"
 #include "cli/survey.h"
 
+static const struct option audit_options[] = {
+    {
+        .name = "sarif",
+        .kind = OPTION_FLAG,
+        .help = "print SARIF 2.1.0, for code-scanning pages, instead of text",
+        .offset = offsetof(struct settings, sarif),
+    },
+    {
+        .name = "html",
+        .kind = OPTION_FILE,
+        .argument = "FILE",
+        .help = "write a page that shows it all, too; it needs nothing but a browser",
+        .offset = offsetof(struct settings, html),
+    },
+    {0},
+};
+
 /* Runs the command; returns the exit code. */
 static int run_audit(const struct settings *settings)
 {
 	const struct audit_options options = {.user_namespace = !settings->root};
 
+	if (settings->json && settings->sarif) {
+		complain(settings, "--json and --sarif both want standard output: give one");
+		return CODE_USAGE;
+	}
 	return survey_run(settings, &options, false);
 }
 
@@ -18,6 +39,6 @@ const struct command audit_command = {
              "through a copy of its network, and compares who gets in with how each port was "
              "published. Nothing of the host is changed and no service is touched. Needs root to "
              "read the rules; without it, says what can be known.",
-    .tables = {reading_options, output_options, general_options},
+    .tables = {audit_options, reading_options, output_options, general_options},
     .run = run_audit,
 };

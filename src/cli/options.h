@@ -68,11 +68,13 @@ struct settings {
 	const struct command *command;
 	const char *operands[OPERANDS_MOST];
 	size_t n_operands;
-	const char *capture, *docker, *output, *policy, *confirm, *since, *container, *metrics;
+	const char *capture, *docker, *output, *policy, *confirm, *since, *container, *metrics,
+	    *html;
 	const char *only_in, *only_out, *only_from, *only_to;
 	const char *rules, *protocol, *source_port, *destination_port, *source, *destination;
 	bool root; /* set by main(): whether we were started with all rights */
-	bool json, quiet, help, version, all_ports, live, yes, matrix, log_only, check, force;
+	bool json, quiet, help, version, all_ports, live, yes, matrix, log_only, check, force,
+	    sarif;
 	int color, injector, protocols, hook, state, backend;
 };
 

@@ -6,11 +6,13 @@
 #include "cli/policy_file.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
+#include "base/file.h"
 #include "observe/capture.h"
 #include "observe/observe.h"
 #include "report/report.h"
 
 #include <errno.h>
+#include <string.h>
 
 /*
  * How to call us again with all rights, by the name that we go by here or, for a capture, would go
@@ -106,11 +108,12 @@ static int write_report(const struct settings *settings, const struct audit *aud
 
 	if (!again || !why)
 		return -ENOMEM;
-	if (settings->json) {
-		if (style.needs_root)
-			complain(settings, "incomplete; as root more can be known: %s", again);
+	if ((settings->json || settings->sarif) && style.needs_root)
+		complain(settings, "incomplete; as root more can be known: %s", again);
+	if (settings->json)
 		return report_json(audit, stdout);
-	}
+	if (settings->sarif)
+		return report_sarif(audit, stdout);
 	if (figures)
 		status = report_proof(audit, &style, stdout);
 	return status < 0 ? status : report_text(audit, &style, stdout);
@@ -163,6 +166,23 @@ void survey_done(struct survey *survey)
 	*survey = (struct survey){0};
 }
 
+/* file_write()'s view of report_html(). */
+static int write_html(FILE *out, const void *audit)
+{
+	return report_html(audit, out);
+}
+
+/* Writes the page that was asked for. Returns 0, or having complained the exit code. */
+static int write_page(const struct settings *settings, const struct audit *audit)
+{
+	int status = settings->html ? file_write(settings->html, write_html, audit) : 0;
+
+	if (status == 0)
+		return 0;
+	complain(settings, "%s: %s; no page was written", settings->html, strerror(-status));
+	return CODE_USAGE;
+}
+
 /* Audits and reports. Returns the exit code. */
 static int run_survey(const struct settings *settings, const struct audit_options *options,
                       struct survey *survey, bool figures)
@@ -175,8 +195,9 @@ static int run_survey(const struct settings *settings, const struct audit_option
 		complain(settings, "out of memory while writing the report");
 		return CODE_INCOMPLETE;
 	}
+	code = write_page(settings, survey->audit);
 	/* That standard output took it all is looked at once, in main(). */
-	return audit_exit_code(survey->audit);
+	return exit_code_merge(code, audit_exit_code(survey->audit));
 }
 
 int survey_run(const struct settings *settings, const struct audit_options *options, bool figures)

@@ -30,6 +30,12 @@ int report_proof(const struct audit *audit, const struct report_style *style, FI
 /* The stable JSON of docs/json.md: `seawall audit --json`. 0 or a negative errno. */
 int report_json(const struct audit *audit, FILE *out) __attribute__((nonnull, warn_unused_result));
 
+/* SARIF 2.1.0, for code-scanning pages: `seawall audit --sarif`. 0 or a negative errno. */
+int report_sarif(const struct audit *audit, FILE *out) __attribute__((nonnull, warn_unused_result));
+
+/* A page of its own that shows the audit: `seawall audit --html FILE`. 0 or a negative errno. */
+int report_html(const struct audit *audit, FILE *out) __attribute__((nonnull, warn_unused_result));
+
 /* A packet's way for a person: hook by hook, then what it means. 0 or a negative errno. */
 int report_explanation(const struct explanation *explanation, const struct report_style *style,
                        FILE *out) __attribute__((nonnull, warn_unused_result));

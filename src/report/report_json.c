@@ -6,6 +6,7 @@
  * nothing to say.
  */
 #include "report/json_build.h"
+#include "report/parts.h"
 #include "report/report.h"
 
 enum { JSON_FORMAT_VERSION = 1 };
@@ -98,9 +99,9 @@ static json_t *endpoint_json(struct json_builder *builder, const struct audit_en
 	return object;
 }
 
-static json_t *finding_json(struct json_builder *builder, const struct audit *audit,
-                            const struct finding *finding)
+static json_t *finding_json(struct json_builder *builder, const struct audit *audit, size_t i)
 {
+	const struct finding *finding = &audit->findings.items[i];
 	json_t *object = json_object();
 	const char *id = finding->endpoint < audit->endpoints.n
 	                     ? audit->endpoints.items[finding->endpoint].id
@@ -121,6 +122,9 @@ static json_t *finding_json(struct json_builder *builder, const struct audit *au
 	json_put(builder, object, "rule", rule_json(builder, &finding->rule));
 	json_put(builder, object, "why", text_json(finding->why));
 	json_put(builder, object, "fix", text_json(finding->fix));
+	json_put(builder, object, "problem", count_json(finding_row(audit, i)));
+	json_put(builder, object, "subject", text_json(finding->subject));
+	json_put(builder, object, "who", text_json(finding->who));
 	return object;
 }
 
@@ -156,8 +160,8 @@ static json_t *audit_json(struct json_builder *builder, const struct audit *audi
 
 	vec_foreach(endpoint, &audit->endpoints)
 		json_append(builder, endpoints, endpoint_json(builder, endpoint));
-	vec_foreach(finding, &audit->findings)
-		json_append(builder, findings, finding_json(builder, audit, finding));
+	for (size_t i = 0; i < audit->findings.n; i++)
+		json_append(builder, findings, finding_json(builder, audit, i));
 	json_put(builder, root, "version", json_integer(JSON_FORMAT_VERSION));
 	json_put(builder, root, "host", host_json(builder, audit->snapshot));
 	json_put(builder, root, "endpoints", endpoints);
@@ -166,6 +170,7 @@ static json_t *audit_json(struct json_builder *builder, const struct audit *audi
 	json_put(builder, root, "asked", text_json(audit->asked));
 	json_put(builder, root, "incomplete",
 	         texts_json(builder, audit->incomplete.items, audit->incomplete.n));
+	json_put(builder, root, "firewall", text_json(audit->firewall));
 	json_put(builder, root, "notes", texts_json(builder, audit->notes.items, audit->notes.n));
 	return root;
 }

@@ -15,6 +15,8 @@ says 2 "seawall: 'capture' has no option '--json'; 'audit' has it" capture --jso
 says 2 "seawall: '--color red': expected auto, always or never" --color=red
 says 2 "seawall: option '--capture' needs a value: FILE" --capture
 says 2 "seawall: 'audit' does not take 'twice'" audit twice
+says 2 'seawall: --json and --sarif both want standard output: give one' audit --json --sarif
+says 2 "seawall: option '--html' needs a value: FILE" audit --html
 says 2 "seawall: unknown option '-x'; see 'seawall --help'" -x
 says 2 "seawall: no help for 'nothing': there is no such command" help nothing
 says 2 "seawall: no completion for 'tcsh': expected bash, zsh or fish" completion tcsh

@@ -308,6 +308,60 @@ static void json_is_golden(void **state)
 	}
 }
 
+static int sarif_report(const struct audit *audit, const struct report_style *style, FILE *out)
+{
+	(void)style;
+	return report_sarif(audit, out);
+}
+
+static void sarif_is_golden(void **state)
+{
+	static const struct label compose[] = {
+	    {"com.docker.compose.project.config_files", "/srv/shop #1/compose.yml,/srv/b.yml",
+	     false},
+	    {"com.docker.compose.project.working_dir", "/srv/shop #1", false},
+	};
+	struct fixture fixture = fixture_problems();
+	struct container *container = &fixture.snapshot->engine.containers.items[0];
+	char *text;
+
+	(void)state;
+	container->project = "shop";
+	for (size_t i = 0; i < sizeof(compose) / sizeof(*compose); i++)
+		*vec_push(&container->labels) = compose[i];
+	*vec_push(&fixture.audit.incomplete) = "nftables: reading the rules needs root";
+	text = written(sarif_report, &fixture.audit, &plain);
+	assert_golden("problems.sarif", text);
+	free(text);
+	fixture_free(&fixture);
+}
+
+/* Whatever the names, the data ends where it should, and what it says is what the JSON says. */
+static void pages_hold_the_json(void **state)
+{
+	struct fixture fixture = fixture_hostile();
+	char *page = NULL, *start, *end;
+	size_t len;
+	FILE *out;
+
+	(void)state;
+	*vec_push(&fixture.audit.incomplete) = "</script><script>alert(1)</script>&<!--";
+	out = open_memstream(&page, &len);
+	assert_non_null(out);
+	assert_int_equal(report_html(&fixture.audit, out), 0);
+	fclose(out);
+	start = strstr(page, "id=\"data\">");
+	assert_non_null(start);
+	end = strstr(start, "</script>");
+	assert_non_null(end);
+	*end = 0;
+	assert_null(strpbrk(start + strlen("id=\"data\">"), "<>&"));
+	assert_non_null(strstr(start, "\\u003c/script\\u003e\\u003cscript\\u003ealert(1)"));
+	assert_non_null(strstr(end + 1, "</html>"));
+	free(page);
+	fixture_free(&fixture);
+}
+
 static void proof_is_golden(void **state)
 {
 	struct fixture fixture = fixture_problems();
@@ -422,6 +476,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(screens_are_golden),       cmocka_unit_test(json_is_golden),
+	    cmocka_unit_test(sarif_is_golden),          cmocka_unit_test(pages_hold_the_json),
+	    cmocka_unit_test(sarif_is_golden),          cmocka_unit_test(pages_hold_the_json),
 	    cmocka_unit_test(proof_is_golden),          cmocka_unit_test(every_width_is_kept),
 	    cmocka_unit_test(nothing_moves_the_cursor), cmocka_unit_test(a_full_disk_is_an_error),
 	    cmocka_unit_test(many_rows_are_no_burden),  cmocka_unit_test(lines_break_at_spaces),
