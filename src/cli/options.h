@@ -36,7 +36,7 @@ struct option {
 	size_t offset; /* where in struct settings it goes */
 };
 
-enum { OPTION_TABLES = 5, OPERANDS_MOST = 2 };
+enum { OPTION_TABLES = 5, OPERANDS_MOST = 16 };
 
 struct command {
 	const char *name;
@@ -70,12 +70,13 @@ struct settings {
 	size_t n_operands;
 	const char *capture, *docker, *output, *policy, *confirm, *since, *container, *metrics,
 	    *html;
+	const char *env_file, *profiles, *daemon, *engine;
 	const char *only_in, *only_out, *only_from, *only_to;
 	const char *rules, *protocol, *source_port, *destination_port, *source, *destination;
 	bool root; /* set by main(): whether we were started with all rights */
 	bool json, quiet, help, version, all_ports, live, yes, matrix, log_only, check, force,
-	    sarif;
-	int color, injector, protocols, hook, state, backend;
+	    sarif, fix;
+	int color, injector, protocols, hook, state, backend, tools;
 };
 
 /*

@@ -430,6 +430,7 @@ int policy_read(const char *text, size_t len, const char *name, struct policy **
 {
 	_cleanup_policy_ struct policy *policy = calloc(1, sizeof(*policy));
 	struct policy_reader reader = {.policy = policy, .ret_error = ret_error};
+	static const struct yaml_rules rules = {.what = "a policy"};
 	struct yaml_node *root = NULL;
 	int status;
 
@@ -441,8 +442,8 @@ int policy_read(const char *text, size_t len, const char *name, struct policy **
 	/* What a policy does not say is closed; without any policy policy_default() holds. */
 	policy->closed = true;
 	policy->labels = LABELS_NARROW;
-	status =
-	    yaml_read(text, len, POLICY_FILE_CAP, policy->name, &policy->arena, &root, ret_error);
+	status = yaml_read(&rules, text, len, POLICY_FILE_CAP, policy->name, &policy->arena, &root,
+	                   ret_error);
 	if (status == 0)
 		status = read_root(&reader, root);
 	if (status < 0)

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "intent/policy.h"
-#include "intent/yaml.h"
+#include "yaml/yaml.h"
 
 /* A reading under way. */
 struct policy_reader {

@@ -65,7 +65,7 @@ static const struct policy_case {
     {V "default: cl\x01sed\n", "p:2:12: byte 0x01: expected text in UTF-8"},
     {V "default: cl\xffsed\n", "p:2:12: byte 0xff: expected text in UTF-8"},
     {V "# \xed\xa0\x80\n", "p:2:3: byte 0xed: expected text in UTF-8"},
-    {V "zones: [[[[[[[[[[[[[[[[[[[[[[", "p:2:23: nested deeper than any policy is"},
+    {V "zones: [[[[[[[[[[[[[[[[[[[[[[", "p:2:23: nested deeper than a policy ever is"},
     /* Keys and kinds. */
     {V "alow: []\n",
      "p:2:1: unknown key \"alow\" in a policy: expected version, default, labels, zones, allow, "

@@ -2,7 +2,7 @@
 /* Policy files: what is read of good ones, the one sentence about bad ones, and hostile ones. */
 #include "base/bytes.h"
 #include "intent/policy.h"
-#include "intent/yaml.h"
+#include "yaml/yaml.h"
 
 #include "policy_cases.h"
 

@@ -5,18 +5,29 @@
  * Theory of operation. libfyaml's parser hands out one event after the other, and the tree is made
  * of them; its own documents are not used, because they resolve aliases and go as deep as the file
  * does. What is not wanted ends the reading at the first event that shows it, so no file costs more
- * than its bytes. What the parser itself refuses is said in its words, with its place.
+ * than its bytes, or where aliases are wanted, than the cap on nodes. An anchor can be named only
+ * when what it stands for is complete: nothing can contain itself. What the parser itself refuses
+ * is said in its words, with its place.
  */
-#include "intent/yaml.h"
+#include "yaml/yaml.h"
 
 #include "base/bytes.h"
+#include "base/vec.h"
 
 #include <errno.h>
 #include <libfyaml.h>
 #include <string.h>
 
+/* What an anchor stands for. */
+struct yaml_anchor {
+	const char *name;
+	const struct yaml_node *node;
+};
+
 /* A reading under way. */
 struct yaml_reader {
+	const struct yaml_rules *rules;
+	VEC(struct yaml_anchor) anchors; /* a later one of the same name counts */
 	struct fy_parser *parser;
 	struct fy_diag *diag;
 	const char *name;
@@ -97,21 +108,23 @@ static void token_place(struct yaml_reader *reader, struct fy_token *token, int 
 	reader->column = (unsigned)(mark->column >= behind ? mark->column - behind : 0) + 1;
 }
 
-/* Refuses what no policy needs. 0 or -EINVAL. */
+/* Refuses what is not wanted. 0 or -EINVAL. */
 static int event_check(struct yaml_reader *reader, struct fy_event *event)
 {
 	struct fy_token *anchor = fy_event_get_anchor_token(event);
 	struct fy_token *tag = fy_event_get_tag_token(event);
 
-	token_place(reader, tag, 0);
-	token_place(reader, anchor, 1);
+	if (tag && !reader->rules->tags)
+		token_place(reader, tag, 0);
+	if (anchor && !reader->rules->references)
+		token_place(reader, anchor, 1);
 	if (event->type == FYET_ALIAS)
 		token_place(reader, event->alias.anchor, 1);
-	if (event->type == FYET_ALIAS)
+	if (event->type == FYET_ALIAS && !reader->rules->references)
 		return event_error(reader, EINVAL, "aliases (*name) are not taken: write it out");
-	if (anchor)
+	if (anchor && !reader->rules->references)
 		return event_error(reader, EINVAL, "anchors (&name) are not taken: write it out");
-	if (tag)
+	if (tag && !reader->rules->tags)
 		return event_error(reader, EINVAL,
 		                   "tags (!name) are not taken: all values are plain");
 	return 0;
@@ -132,6 +145,7 @@ static struct yaml_node *node_new(struct yaml_reader *reader, enum yaml_kind kin
 		return NULL;
 	}
 	node->kind = kind;
+	node->file = reader->name;
 	node->line = reader->line;
 	node->column = reader->column;
 	return node;
@@ -206,18 +220,117 @@ static int read_value(struct yaml_reader *reader, struct yaml_node *key, unsigne
 	return 0;
 }
 
+/* Copies a node and all in it, but not its key. NULL with an error. */
+static struct yaml_node *copy_node(struct yaml_reader *reader, const struct yaml_node *node,
+                                   unsigned depth)
+{
+	struct yaml_node *copy, **tail;
+
+	if (depth > YAML_DEPTH_CAP) {
+		(void)event_error(reader, EINVAL, "aliases nested too deep");
+		return NULL;
+	}
+	copy = node_new(reader, node->kind);
+	if (!copy)
+		return NULL;
+	*copy = *node;
+	copy->key = copy->next = copy->items = NULL;
+	tail = &copy->items;
+	for (const struct yaml_node *item = node->items; item; item = item->next) {
+		*tail = copy_node(reader, item, depth + 1);
+		if (!*tail)
+			return NULL;
+		(*tail)->key = item->key;
+		tail = &(*tail)->next;
+	}
+	return copy;
+}
+
+/* Makes a copy of what an alias names. NULL with an error. */
+static struct yaml_node *read_alias(struct yaml_reader *reader, struct fy_event *event,
+                                    unsigned depth)
+{
+	size_t len = 0;
+	const char *name = fy_token_get_text(event->alias.anchor, &len);
+
+	for (size_t i = reader->anchors.n; name && i > 0; i--) {
+		const struct yaml_anchor *anchor = &reader->anchors.items[i - 1];
+
+		if (strlen(anchor->name) == len && memcmp(anchor->name, name, len) == 0)
+			return copy_node(reader, anchor->node, depth);
+	}
+	(void)error_set(reader->ret_error, EINVAL, "%s:%u:%u: no anchor \"&%.*s\" stands before",
+	                reader->name, reader->line, reader->column, (int)len, name ? name : "");
+	return NULL;
+}
+
+/* Adds those items of a map to another whose keys that has not. 0 or a negative errno. */
+static int merge_map(struct yaml_reader *reader, struct yaml_node *map,
+                     const struct yaml_node *other)
+{
+	struct yaml_node **tail = &map->items;
+	size_t n = 0;
+
+	if (other->kind != YAML_MAP)
+		return error_set(reader->ret_error, EINVAL,
+		                 "%s:%u:%u: << wants a mapping, or a list of them", reader->name,
+		                 other->line, other->column);
+	for (const struct yaml_node *item = other->items; item; item = item->next) {
+		struct yaml_node *copy;
+
+		if (yaml_get(map, item->key->text))
+			continue;
+		copy = copy_node(reader, item, 0);
+		if (!copy)
+			return -EINVAL;
+		copy->key = item->key;
+		for (; *tail; tail = &(*tail)->next)
+			n++;
+		if (n >= YAML_KEYS_CAP)
+			return event_error(reader, EFBIG, "more than 2048 keys in one mapping");
+		*tail = copy;
+	}
+	return 0;
+}
+
+/* Does what the merge key << of a map says (yaml.org/type/merge.html). 0 or a negative errno. */
+static int merge_keys(struct yaml_reader *reader, struct yaml_node *map)
+{
+	struct yaml_node **link = &map->items, *merge = NULL;
+	int status = 0;
+
+	if (!reader->rules->references)
+		return 0;
+	while (*link && strcmp((*link)->key->text, "<<") != 0)
+		link = &(*link)->next;
+	if (!*link)
+		return 0;
+	merge = *link;
+	*link = merge->next;
+	if (merge->kind != YAML_LIST)
+		return merge_map(reader, map, merge);
+	for (const struct yaml_node *item = merge->items; item && status == 0; item = item->next)
+		status = merge_map(reader, map, item);
+	return status;
+}
+
 /* Reads all items of a list or map. NULL with an error. */
-static struct yaml_node *read_items(struct yaml_reader *reader, enum yaml_kind kind, unsigned depth)
+static struct yaml_node *read_items(struct yaml_reader *reader, struct fy_event *event,
+                                    enum yaml_kind kind, unsigned depth)
 {
 	enum fy_event_type end = kind == YAML_LIST ? FYET_SEQUENCE_END : FYET_MAPPING_END;
 	struct yaml_node *node = node_new(reader, kind), **tail;
+	size_t n = 0;
 
 	if (!node)
 		return NULL;
 	if (depth >= YAML_DEPTH_CAP) {
-		(void)event_error(reader, EINVAL, "nested deeper than any policy is");
+		(void)error_set(reader->ret_error, EINVAL,
+		                "%s:%u:%u: nested deeper than %s ever is", reader->name,
+		                reader->line, reader->column, reader->rules->what);
 		return NULL;
 	}
+	node->flow = fy_event_get_node_style(event) == FYNS_FLOW;
 	tail = &node->items;
 	for (;;) {
 		struct yaml_node *item;
@@ -228,29 +341,69 @@ static struct yaml_node *read_items(struct yaml_reader *reader, enum yaml_kind k
 		if (status < 0)
 			return NULL;
 		if (!item)
-			return node;
+			return kind == YAML_MAP && merge_keys(reader, node) < 0 ? NULL : node;
+		if (kind == YAML_MAP && reader->rules->references && ++n > YAML_KEYS_CAP) {
+			(void)event_error(reader, EFBIG, "more than 2048 keys in one mapping");
+			return NULL;
+		}
 		*tail = item;
 		tail = &item->next;
 	}
 }
 
-/* Makes a tree of an event and those that belong to it. NULL with an error. */
-static struct yaml_node *read_node(struct yaml_reader *reader, struct fy_event *event,
+/* Makes a tree of an event of any kind and those that belong to it. NULL with an error. */
+static struct yaml_node *read_kind(struct yaml_reader *reader, struct fy_event *event,
                                    unsigned depth)
 {
-	if (event_check(reader, event) < 0)
-		return NULL;
 	switch (event->type) {
+	case FYET_ALIAS:
+		return read_alias(reader, event, depth);
 	case FYET_SCALAR:
 		return read_text(reader, event);
 	case FYET_SEQUENCE_START:
-		return read_items(reader, YAML_LIST, depth);
+		return read_items(reader, event, YAML_LIST, depth);
 	case FYET_MAPPING_START:
-		return read_items(reader, YAML_MAP, depth);
+		return read_items(reader, event, YAML_MAP, depth);
 	default:
 		(void)event_error(reader, EINVAL, "expected a value");
 		return NULL;
 	}
+}
+
+/* The text of a token as a string of the arena; NULL for none, or when memory is out. */
+static const char *token_text(struct yaml_reader *reader, struct fy_token *token)
+{
+	size_t len = 0;
+	const char *text = token ? fy_token_get_text(token, &len) : NULL;
+
+	return text ? arena_strndup(reader->arena, text, len) : NULL;
+}
+
+/* Makes a tree of an event, with its tag, and keeps it under its anchor. NULL with an error. */
+static struct yaml_node *read_node(struct yaml_reader *reader, struct fy_event *event,
+                                   unsigned depth)
+{
+	struct yaml_anchor *anchor;
+	struct fy_token *name;
+	struct yaml_node *node;
+
+	if (event_check(reader, event) < 0)
+		return NULL;
+	node = read_kind(reader, event, depth);
+	if (!node || event->type == FYET_ALIAS)
+		return node;
+	node->tag = token_text(reader, fy_event_get_tag_token(event));
+	name = fy_event_get_anchor_token(event);
+	if (!name)
+		return node;
+	anchor = vec_push(&reader->anchors);
+	if (anchor)
+		*anchor = (struct yaml_anchor){token_text(reader, name), node};
+	if (!anchor || !anchor->name) {
+		(void)no_memory(reader);
+		return NULL;
+	}
+	return node;
 }
 
 /* Reads up to the first document's value. NULL with an error, or with *ret_end at the end. */
@@ -295,7 +448,9 @@ static int read_end(struct yaml_reader *reader)
 		end = event->type == FYET_STREAM_END;
 		if (event->type == FYET_DOCUMENT_START)
 			status =
-			    event_error(reader, EINVAL, "a second document (---): a policy is one");
+			    error_set(reader->ret_error, EINVAL,
+			              "%s:%u:%u: a second document (---): %s is one", reader->name,
+			              reader->line, reader->column, reader->rules->what);
 		fy_parser_event_free(reader->parser, event);
 		if (end || status < 0)
 			return status;
@@ -373,13 +528,19 @@ static void reader_end(struct yaml_reader *reader)
 {
 	fy_parser_destroy(reader->parser);
 	fy_diag_destroy(reader->diag);
+	vec_done(&reader->anchors);
 }
 
-int yaml_read(const char *text, size_t len, size_t cap, const char *name, struct arena *arena,
-              struct yaml_node **ret_root, struct error **ret_error)
+int yaml_read(const struct yaml_rules *rules, const char *text, size_t len, size_t cap,
+              const char *name, struct arena *arena, struct yaml_node **ret_root,
+              struct error **ret_error)
 {
-	struct yaml_reader reader = {
-	    .name = name, .arena = arena, .line = 1, .column = 1, .ret_error = ret_error};
+	struct yaml_reader reader = {.rules = rules,
+	                             .name = name,
+	                             .arena = arena,
+	                             .line = 1,
+	                             .column = 1,
+	                             .ret_error = ret_error};
 	struct yaml_node *root = NULL;
 	bool end = false;
 	int status;
@@ -401,7 +562,7 @@ int yaml_read(const char *text, size_t len, size_t cap, const char *name, struct
 		root = arena_alloc(arena, sizeof(*root));
 		if (root)
 			*root = (struct yaml_node){
-			    .kind = YAML_TEXT, .text = "", .line = 1, .column = 1};
+			    .kind = YAML_TEXT, .text = "", .file = name, .line = 1, .column = 1};
 		else
 			status = no_memory(&reader);
 	}
@@ -410,6 +571,16 @@ int yaml_read(const char *text, size_t len, size_t cap, const char *name, struct
 		return ret_error && *ret_error ? -(*ret_error)->number : status;
 	*ret_root = root;
 	return 0;
+}
+
+struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
+{
+	if (!map || map->kind != YAML_MAP)
+		return NULL;
+	for (struct yaml_node *item = map->items; item; item = item->next)
+		if (strcmp(item->key->text, key) == 0)
+			return item;
+	return NULL;
 }
 
 bool yaml_is_empty(const struct yaml_node *node)
