@@ -176,7 +176,7 @@ static int merge_ports(const struct tool_rules *rules, struct compose_ports *por
                        const struct compose_ports *over)
 {
 	const struct compose_ports *lists[] = {ports, over};
-	const bool keyed = rules->by_host_port && ports->n > 0 && over->n > 0;
+	const bool keyed = rules->by_host_port && ports->n > 0;
 	struct compose_ports joined = {0};
 	int status = 0;
 

@@ -24,6 +24,7 @@ on host "$SEAWALL" audit --sarif >"$LAB_DIR/audit.sarif"
 check "SARIF does not change the exit code" equal "$?" 1
 check "a result for each finding" equal "$(jq '.runs[0].results | length' "$LAB_DIR/audit.sarif")" \
 	"$(jq '.findings | length' "$LAB_DIR/audit.json")"
+# shellcheck disable=SC2016
 check "each result names a rule that is there" jq -e '.runs[0] | .tool.driver.rules as $rules |
 	all(.results[]; $rules[.ruleIndex].id == .ruleId)' "$LAB_DIR/audit.sarif"
 
