@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `seawall log` and `seawall knocks`: what the guard remembers. */
+/* `seawall log`, `seawall knocks` and `seawall visits`: what the guard remembers. */
 #include "base/directories.h"
 #include "cli/change.h"
 #include "cli/commands.h"
@@ -86,14 +86,33 @@ static int finish(const struct settings *settings, int status, const struct erro
 	return CODE_INCOMPLETE;
 }
 
-/* Runs `log` or `knocks`. Returns the exit code. */
-static int run(const struct settings *settings, bool knocks)
+/* Which of them is asked for. */
+enum asked { ASKED_LOG, ASKED_KNOCKS, ASKED_VISITS };
+
+/* Writes what was asked for. 0, -EIO, or a negative errno with a sentence. */
+static int write_asked(const struct settings *settings, enum asked asked, struct history *history,
+                       const struct log_query *query, struct error **ret_error)
 {
 	const struct report_style style = {
 	    .color = terminal_colored(settings, stdout),
 	    .width = terminal_width(stdout),
 	    .quiet = settings->quiet,
 	};
+
+	if (asked == ASKED_KNOCKS)
+		return settings->json
+		           ? report_knocks_json(history, query->since, stdout, ret_error)
+		           : report_knocks(history, query->since, &style, stdout, ret_error);
+	if (asked == ASKED_VISITS)
+		return settings->json ? report_visits_json(history, query, stdout, ret_error)
+		                      : report_visits(history, query, &style, stdout, ret_error);
+	return settings->json ? report_log_json(history, query, stdout, ret_error)
+	                      : report_log(history, query, &style, stdout, ret_error);
+}
+
+/* Runs one of them. Returns the exit code. */
+static int run(const struct settings *settings, enum asked asked)
+{
 	_cleanup_(cleanup_history_close) struct history *history = NULL;
 	_cleanup_error_ struct error *error = NULL;
 	struct log_query query = {.container = settings->container};
@@ -106,24 +125,23 @@ static int run(const struct settings *settings, bool knocks)
 	code = open_history(settings, &history);
 	if (code)
 		return code;
-	if (knocks)
-		status = settings->json
-		             ? report_knocks_json(history, query.since, stdout, &error)
-		             : report_knocks(history, query.since, &style, stdout, &error);
-	else
-		status = settings->json ? report_log_json(history, &query, stdout, &error)
-		                        : report_log(history, &query, &style, stdout, &error);
+	status = write_asked(settings, asked, history, &query, &error);
 	return finish(settings, status, error);
 }
 
 static int run_log(const struct settings *settings)
 {
-	return run(settings, false);
+	return run(settings, ASKED_LOG);
 }
 
 static int run_knocks(const struct settings *settings)
 {
-	return run(settings, true);
+	return run(settings, ASKED_KNOCKS);
+}
+
+static int run_visits(const struct settings *settings)
+{
+	return run(settings, ASKED_VISITS);
 }
 
 const struct command log_command = {
@@ -142,4 +160,13 @@ const struct command knocks_command = {
              "most first. The wall logs a hundred a second at most, so there may have been more.",
     .tables = {knocks_options, output_options, general_options},
     .run = run_knocks,
+};
+
+const struct command visits_command = {
+    .name = "visits",
+    .summary = "who got in: senders, containers, by which path, when",
+    .about = "Reads what `guard` counted of new flows from outside to containers, those who came "
+             "last first: who was there while a port was open, meant or not.",
+    .tables = {log_options, output_options, general_options},
+    .run = run_visits,
 };

@@ -19,12 +19,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 7 };
+enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 8 };
 
 struct events {
 	struct mnl_socket *links, *rules;
 	int signals;
 	int knocks;  /* EVENT_KNOCK; -1: none */
+	int visits;  /* EVENT_VISIT; -1: none */
 	int asked;   /* EVENT_ASKED; -1: none */
 	int proved;  /* EVENT_PROVED; -1: none */
 	int process; /* whose end is an event of the wall; -1: none */
@@ -73,7 +74,8 @@ int events_new(struct events **ret_events, struct error **ret_error)
 
 	if (!events)
 		return error_set(ret_error, ENOMEM, "out of memory");
-	events->signals = events->process = events->knocks = events->asked = events->proved = -1;
+	events->signals = events->process = events->knocks = events->visits = events->asked =
+	    events->proved = -1;
 	events->buffer = malloc(RECEIVE_ROOM);
 	if (!events->buffer)
 		return error_set(ret_error, ENOMEM, "out of memory");
@@ -148,6 +150,8 @@ void events_read_also(struct events *events, int bit, int fd)
 {
 	if (bit == EVENT_KNOCK)
 		events->knocks = fd;
+	else if (bit == EVENT_VISIT)
+		events->visits = fd;
 	else if (bit == EVENT_ASKED)
 		events->asked = fd;
 	else
@@ -164,6 +168,7 @@ int events_wait(struct events *events, int milliseconds)
 	    {.fd = events->knocks, .events = POLLIN},
 	    {.fd = events->asked, .events = POLLIN},
 	    {.fd = events->proved, .events = POLLIN},
+	    {.fd = events->visits, .events = POLLIN},
 	};
 	int happened = 0, n = poll(sources, SOURCES, milliseconds);
 
@@ -181,6 +186,8 @@ int events_wait(struct events *events, int milliseconds)
 		happened |= EVENT_ASKED;
 	if (sources[6].revents)
 		happened |= EVENT_PROVED;
+	if (sources[7].revents)
+		happened |= EVENT_VISIT;
 	if (sources[3].revents) {
 		events_watch(events, 0);
 		happened |= EVENT_WALL;

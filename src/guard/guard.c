@@ -275,7 +275,7 @@ static void work_off(struct guard *guard, struct agenda *agenda)
 		agenda->look = look(guard) ? INT64_MAX : guard_now() + BUSY;
 	}
 	if (agenda->flush <= time) {
-		guard_flush_knocks(guard);
+		guard_flush(guard);
 		agenda->flush = INT64_MAX;
 	}
 	if (agenda->proof <= time) {
@@ -299,8 +299,7 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 		agenda->proof = now;
 	if (happened & EVENT_ASKED)
 		metrics_serve(guard->metrics);
-	if (happened & EVENT_KNOCK && knocks_read(guard->knocks, time(NULL)) &&
-	    agenda->flush == INT64_MAX)
+	if (guard_count(guard, happened) && agenda->flush == INT64_MAX)
 		agenda->flush = now + FLUSH_AFTER;
 	if (happened & EVENT_RELOAD)
 		guard_load_policy(guard);

@@ -10,6 +10,7 @@
 #include "guard/knocks.h"
 #include "guard/metrics.h"
 #include "guard/notify.h"
+#include "guard/visits.h"
 #include "history/history.h"
 #include "intent/policy.h"
 #include "observe/snapshot.h"
@@ -39,6 +40,8 @@ struct guard {
 	/* What is remembered; NULL: it cannot be. */
 	struct history *history;
 	struct knocks *knocks;
+	struct visits *visits;
+	struct tally *knocked, *visited; /* NULL: nobody is counted */
 	struct proof proof;
 	struct metrics *metrics;
 	struct notify *notify;
@@ -76,8 +79,16 @@ bool guard_proved(struct guard *guard) __attribute__((nonnull));
 /* Ends one that is under way. */
 void guard_proof_end(struct guard *guard) __attribute__((nonnull));
 
-/* Writes down who knocked, where somebody did. */
-void guard_flush_knocks(struct guard *guard) __attribute__((nonnull));
+/* Writes down who knocked and who got in, where somebody did. */
+void guard_flush(struct guard *guard) __attribute__((nonnull));
+/* Takes in who knocked and who got in. Whether there is something to write down. */
+bool guard_count(struct guard *guard, int happened) __attribute__((nonnull));
+/* Says a status of the history once, and when it fails again. */
+void guard_note_history(struct guard *guard, int status, const struct error *error)
+    __attribute__((nonnull(1)));
+/* Listens, and writes down what was counted; for guard_memory_open(), guard_flush(). */
+void guard_sightings_open(struct guard *guard) __attribute__((nonnull));
+void guard_sightings_close(struct guard *guard) __attribute__((nonnull));
 
 /* Keeps a snapshot for the names of zones and interfaces; takes it. */
 void guard_keep_seen(struct guard *guard, struct snapshot *snapshot) __attribute__((nonnull(1)));

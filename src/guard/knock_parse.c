@@ -22,7 +22,7 @@ static uint16_t number_at(const uint8_t *at)
 }
 
 /* Reads the headers of a packet. False where it is cut. */
-static bool read_packet(struct span packet, struct knock *knock)
+static bool read_packet(struct span packet, struct sighting *knock)
 {
 	size_t head;
 
@@ -51,7 +51,7 @@ static bool read_packet(struct span packet, struct knock *knock)
 }
 
 /* Takes over what the sender addressed, where conntrack tells: the packet may be translated. */
-static void read_flow(struct span flow, struct knock *knock)
+static void read_flow(struct span flow, struct sighting *knock)
 {
 	struct attrs attrs = attrs_read(flow), tuple, ip, protocol;
 	struct span address, port;
@@ -67,7 +67,7 @@ static void read_flow(struct span flow, struct knock *knock)
 		knock->port = number_at(port.data);
 }
 
-bool knock_parse(const void *message, size_t len, struct knock *ret_knock)
+bool knock_parse(const void *message, size_t len, struct sighting *ret_knock)
 {
 	const size_t head = NLMSG_HDRLEN + sizeof(struct nfgenmsg);
 	struct attrs attrs;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Listening to the wall's log group, and counting. */
+/* Listening to the wall's log group. */
 #include "guard/knocks.h"
-
-#include "base/hash.h"
 
 #include "wall/table.h"
 
@@ -17,11 +15,6 @@
 #include <unistd.h>
 
 enum {
-	SLOTS = 4096, /* a power of 2 */
-	CROWDED = SLOTS / 4 * 3,
-	FULL = SLOTS / 8 * 7, /* so that a free one is near */
-	HOUR = 3600,
-	SENDERS_AN_HOUR = 20000,
 	COPY = 128, /* bytes of a packet: headers */
 	RECEIVE_ROOM = 64 * 1024,
 	QUEUE_ROOM = 1024 * 1024,
@@ -32,16 +25,7 @@ enum {
 struct knocks {
 	struct mnl_socket *socket;
 	uint8_t *buffer;
-	struct knock slots[SLOTS];
-	size_t used;
-	time_t hour;
-	size_t senders; /* of this hour */
 };
-
-struct knocks *knocks_alone(void)
-{
-	return calloc(1, sizeof(struct knocks));
-}
 
 /* Sends a message of configuration for the group. 0 or a negative errno. */
 static int configure(struct mnl_socket *socket, uint8_t command, bool copies, uint16_t flags)
@@ -81,7 +65,7 @@ static int configure(struct mnl_socket *socket, uint8_t command, bool copies, ui
 
 int knocks_new(struct knocks **ret_knocks, struct error **ret_error)
 {
-	_cleanup_(cleanup_knocks_free) struct knocks *knocks = knocks_alone();
+	_cleanup_(cleanup_knocks_free) struct knocks *knocks = calloc(1, sizeof(*knocks));
 	int room = QUEUE_ROOM, status;
 
 	if (!knocks || !(knocks->buffer = malloc(RECEIVE_ROOM)))
@@ -124,75 +108,7 @@ void knocks_free(struct knocks *knocks)
 	free(knocks);
 }
 
-/* The slot of a knock, or the free one for it; NULL when there is none. */
-static struct knock *slot_of(struct knocks *knocks, const struct knock *knock)
-{
-	uint64_t hash = hash_bytes(HASH_BEGIN, knock->source.address.bytes,
-	                           sizeof(knock->source.address.bytes));
-
-	hash = hash_bytes(hash, &knock->source.len, sizeof(knock->source.len));
-	hash = hash_bytes(hash, &knock->port, sizeof(knock->port));
-	hash = hash_bytes(hash, &knock->protocol, sizeof(knock->protocol));
-	for (size_t i = 0; i < SLOTS; i++) {
-		struct knock *slot = &knocks->slots[(hash + i) & (SLOTS - 1)];
-
-		if (!slot->count)
-			return slot;
-		if (slot->port == knock->port && slot->protocol == knock->protocol &&
-		    slot->ifindex == knock->ifindex && slot->source.len == knock->source.len &&
-		    address_equal(&slot->source.address, &knock->source.address) &&
-		    address_equal(&slot->to, &knock->to))
-			return slot;
-	}
-	return NULL;
-}
-
-/* Makes a sender one of his network, or of everybody. */
-static void widen(struct knock *knock, bool everybody)
-{
-	uint8_t len = everybody ? 0 : knock->source.address.family == AF_INET ? 16 : 32;
-
-	if (knock->source.len > len)
-		knock->source = prefix_make(&knock->source.address, len);
-	if (everybody) {
-		knock->to = address_any(knock->source.address.family);
-		knock->port = 0;
-		knock->ifindex = 0;
-	}
-}
-
-void knocks_count(struct knocks *knocks, const struct knock *knock)
-{
-	struct knock counted = *knock;
-	struct knock *slot;
-
-	if (counted.first - counted.first % HOUR != knocks->hour) {
-		knocks->hour = counted.first - counted.first % HOUR;
-		knocks->senders = 0;
-	}
-	slot = slot_of(knocks, &counted);
-	if (slot && !slot->count &&
-	    (knocks->used >= CROWDED || knocks->senders >= SENDERS_AN_HOUR)) {
-		widen(&counted, false);
-		slot = slot_of(knocks, &counted);
-	}
-	if (!slot || (!slot->count && knocks->used >= FULL)) {
-		widen(&counted, true);
-		slot = slot_of(knocks, &counted);
-	}
-	if (!slot)
-		return;
-	if (!slot->count) {
-		*slot = counted;
-		knocks->used++;
-		knocks->senders++;
-		return;
-	}
-	slot->count += counted.count;
-	slot->last = counted.last > slot->last ? counted.last : slot->last;
-}
-
-bool knocks_read(struct knocks *knocks, time_t now)
+bool knocks_read(struct knocks *knocks, struct tally *tally, time_t now)
 {
 	bool any = false;
 
@@ -207,29 +123,13 @@ bool knocks_read(struct knocks *knocks, time_t now)
 			return any;
 		for (const struct nlmsghdr *message = (const struct nlmsghdr *)knocks->buffer;
 		     mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest)) {
-			struct knock knock = {.count = 1, .first = now, .last = now};
+			struct sighting knock = {.count = 1, .first = now, .last = now};
 
 			if (message->nlmsg_type != (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET) ||
 			    !knock_parse(message, message->nlmsg_len, &knock))
 				continue;
-			knocks_count(knocks, &knock);
+			tally_count(tally, &knock);
 			any = true;
 		}
 	}
-}
-
-size_t knocks_take(struct knocks *knocks, void (*see)(const struct knock *knock, void *data),
-                   void *data)
-{
-	size_t taken = 0;
-
-	for (size_t i = 0; i < SLOTS && knocks->used; i++) {
-		if (!knocks->slots[i].count)
-			continue;
-		see(&knocks->slots[i], data);
-		taken++;
-	}
-	memset(knocks->slots, 0, sizeof(knocks->slots));
-	knocks->used = 0;
-	return taken;
 }

@@ -6,20 +6,17 @@
 #include "guard/guard_parts.h"
 
 #include "base/directories.h"
-#include "intent/zone.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { LINE_ROOM = 512, SOURCES_SHOWN = 8, TRIM_EVERY = 3600 };
+enum { LINE_ROOM = 512, SOURCES_SHOWN = 8 };
 
-/* Says once that memory fails, and when it does again. */
-static void note_failure(struct guard *guard, int status, const struct error *error)
+void guard_note_history(struct guard *guard, int status, const struct error *error)
 {
 	if (status < 0 && !guard->forgets)
 		guard_say(guard, "it is not remembered: %s", error_message(error));
@@ -37,30 +34,24 @@ static void open_history(struct guard *guard)
 		path = NULL;
 		return;
 	}
-	note_failure(guard, history_open(path, true, &guard->history, &aside, &error), error);
+	guard_note_history(guard, history_open(path, true, &guard->history, &aside, &error), error);
 	if (aside)
 		guard_say(guard, "%s was damaged: it was put aside, and a new one begun", path);
 }
 
 void guard_memory_open(struct guard *guard)
 {
-	_cleanup_error_ struct error *error = NULL;
-
 	guard->notify = notify_new();
 	if (mkdir(state_directory(), 0700) < 0 && errno != EEXIST)
 		guard_say(guard, "%s: %s", state_directory(), strerror(errno));
 	open_history(guard);
-	if (knocks_new(&guard->knocks, &error) < 0)
-		guard_say(guard, "who knocks is not counted: %s", error_message(error));
-	else
-		events_read_also(guard->events, EVENT_KNOCK, knocks_fd(guard->knocks));
+	guard_sightings_open(guard);
 }
 
 void guard_memory_close(struct guard *guard)
 {
-	guard_flush_knocks(guard);
+	guard_sightings_close(guard);
 	history_close(guard->history);
-	knocks_free(guard->knocks);
 	notify_free(guard->notify);
 	snapshot_free(guard->seen);
 }
@@ -69,6 +60,8 @@ void guard_keep_seen(struct guard *guard, struct snapshot *snapshot)
 {
 	snapshot_free(guard->seen);
 	guard->seen = snapshot;
+	if (guard->visits && visits_know(guard->visits, snapshot) < 0)
+		guard_say(guard, "out of memory");
 }
 
 void guard_record(struct guard *guard, const char *kind, const char *container, const char *format,
@@ -86,7 +79,7 @@ void guard_record(struct guard *guard, const char *kind, const char *container, 
 	    strcmp(kind, "trouble") == 0)
 		notify_tell(guard->notify, guard->policy, kind, container, line);
 	if (guard->history)
-		note_failure(
+		guard_note_history(
 		    guard, history_event(guard->history, time(NULL), kind, container, line, &error),
 		    error);
 }
@@ -136,82 +129,7 @@ void guard_remember(struct guard *guard, const struct ways *ways)
 	_cleanup_error_ struct error *error = NULL;
 
 	if (guard->history)
-		note_failure(
+		guard_note_history(
 		    guard, history_reach(guard->history, time(NULL), ways->items, ways->n, &error),
 		    error);
-}
-
-/* What is at hand while knocks are taken. */
-struct flush {
-	struct guard *guard;
-	const struct zone_table *zones;
-	struct arena arena;
-	VEC(struct history_knock) knocks;
-};
-
-/* A protocol as people write it. */
-static const char *protocol_text(struct arena *arena, uint8_t protocol)
-{
-	return protocol == IPPROTO_TCP    ? "tcp"
-	       : protocol == IPPROTO_UDP  ? "udp"
-	       : protocol == IPPROTO_SCTP ? "sctp"
-	                                  : arena_printf(arena, "%u", protocol);
-}
-
-/* Takes one. */
-static void take_knock(const struct knock *knock, void *data)
-{
-	struct flush *flush = data;
-	const struct snapshot *seen = flush->guard->seen;
-	const struct link *link = seen ? netview_link(&seen->net, knock->ifindex) : NULL;
-	const char *in = link ? link->name : "";
-	struct history_knock *slot = vec_push(&flush->knocks);
-	char text[PREFIX_TEXT], to[ADDRESS_TEXT];
-
-	if (!slot)
-		return;
-	*slot = (struct history_knock){
-	    .source = arena_strdup(&flush->arena, prefix_format(&knock->source, text)),
-	    .zone = flush->zones
-	                ? policy_zone_name(flush->zones->policy,
-	                                   zones_of(flush->zones, in, &knock->source.address))
-	                : "",
-	    .in = in,
-	    .to = arena_strdup(&flush->arena, address_format(&knock->to, to)),
-	    .protocol = protocol_text(&flush->arena, knock->protocol),
-	    .port = knock->port,
-	    .count = knock->count,
-	    .first = knock->first,
-	    .last = knock->last,
-	};
-	metrics_knocked(flush->guard->metrics, slot->zone, slot->port, slot->count);
-}
-
-void guard_flush_knocks(struct guard *guard)
-{
-	_cleanup_error_ struct error *error = NULL;
-	struct flush flush = {.guard = guard};
-	struct zone_table zones = {0};
-	time_t now = time(NULL);
-	int status = 0;
-	bool tried = false;
-
-	if (!guard->knocks)
-		return;
-	if (guard->policy && guard->seen && zones_make(guard->policy, guard->seen, &zones) == 0)
-		flush.zones = &zones;
-	(void)knocks_take(guard->knocks, take_knock, &flush);
-	tried = guard->history && flush.knocks.n;
-	if (tried)
-		status = history_knocks(guard->history, flush.knocks.items, flush.knocks.n, &error);
-	if (status == 0 && guard->history && now - guard->trimmed > TRIM_EVERY) {
-		tried = true;
-		status = history_trim(guard->history, now, &error);
-		guard->trimmed = now;
-	}
-	if (tried)
-		note_failure(guard, status, error);
-	zones_done(&zones);
-	vec_done(&flush.knocks);
-	arena_done(&flush.arena);
 }

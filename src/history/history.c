@@ -36,6 +36,12 @@ static const char schema[] =
     " protocol TEXT NOT NULL, count INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT "
     "NULL,"
     " PRIMARY KEY (hour, source, address, port, protocol, iface)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS visit (hour INTEGER NOT NULL, source TEXT NOT NULL,"
+    " zone TEXT NOT NULL, iface TEXT NOT NULL, address TEXT NOT NULL, port INTEGER NOT NULL,"
+    " protocol TEXT NOT NULL, container TEXT NOT NULL, endpoint TEXT NOT NULL, path TEXT NOT NULL,"
+    " flows INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
+    " PRIMARY KEY (hour, source, endpoint, path, address, port, protocol, container)) WITHOUT "
+    "ROWID;"
     "PRAGMA user_version = 1;";
 
 int history_failed(const struct history *history, struct error **ret_error)
@@ -199,6 +205,8 @@ int history_drop_oldest(struct history *history, struct error **ret_error)
 	return history_run(history,
 	                   "DELETE FROM knock WHERE hour <= (SELECT hour FROM knock ORDER BY hour"
 	                   " LIMIT 1 OFFSET (SELECT count(*) / 4 FROM knock));"
+	                   "DELETE FROM visit WHERE hour <= (SELECT hour FROM visit ORDER BY hour"
+	                   " LIMIT 1 OFFSET (SELECT count(*) / 4 FROM visit));"
 	                   "DELETE FROM event WHERE time <= (SELECT time FROM event ORDER BY time"
 	                   " LIMIT 1 OFFSET (SELECT count(*) / 4 FROM event));"
 	                   "DELETE FROM reach WHERE until <= (SELECT until FROM reach"
@@ -213,6 +221,9 @@ int history_trim(struct history *history, time_t now, struct error **ret_error)
 	int status = delete_before(history, "DELETE FROM knock WHERE hour < ?1",
 	                           now - (time_t)DAYS_KNOCKS * DAY, ret_error);
 
+	if (status == 0)
+		status = delete_before(history, "DELETE FROM visit WHERE hour < ?1",
+		                       now - (time_t)DAYS_OTHERS * DAY, ret_error);
 	if (status == 0)
 		status = delete_before(history, "DELETE FROM event WHERE time < ?1",
 		                       now - (time_t)DAYS_OTHERS * DAY, ret_error);

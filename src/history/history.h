@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the guard remembers: who could reach what from when to when, what happened, who knocked.
+ * What the guard remembers: who could reach what from when to when, what happened, who knocked,
+ * who got in.
  *
  * Theory of operation. One SQLite file in the state directory, with a write-ahead log, so that a
  * crash loses the last second at most and readers never wait for the guard. Everything that comes
@@ -58,6 +59,18 @@ struct history_knock {
 int history_knocks(struct history *history, const struct history_knock *knocks, size_t n,
                    struct error **ret_error) __attribute__((nonnull(1)));
 
+/* Flows of one sender, to one endpoint, in one hour. */
+struct history_visit {
+	const char *source, *zone, *in, *to, *protocol, *container, *endpoint, *path;
+	uint16_t port;
+	uint64_t flows;
+	time_t first, last;
+};
+
+/* Adds to what is known of the hour of each. */
+int history_visits(struct history *history, const struct history_visit *visits, size_t n,
+                   struct error **ret_error) __attribute__((nonnull(1)));
+
 /* Takes away what is too old, or too much. */
 int history_trim(struct history *history, time_t now, struct error **ret_error)
     __attribute__((nonnull(1)));
@@ -82,3 +95,8 @@ int history_read_log(struct history *history, time_t since, const char *containe
 int history_read_knocks(struct history *history, time_t since, size_t most,
                         int (*see)(const struct history_knock *knock, void *data), void *data,
                         struct error **ret_error) __attribute__((nonnull(1, 4)));
+
+/* The same for visits, of one container where it is not NULL: the latest first, at most so many. */
+int history_read_visits(struct history *history, time_t since, const char *container, size_t most,
+                        int (*see)(const struct history_visit *visit, void *data), void *data,
+                        struct error **ret_error) __attribute__((nonnull(1, 5)));

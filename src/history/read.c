@@ -125,3 +125,53 @@ int history_read_knocks(struct history *history, time_t since, size_t most,
 	sqlite3_bind_int64(statement, 2, (sqlite3_int64)most);
 	return walk(history, statement, knock_row, &reader, ret_error);
 }
+
+/* Who is told of visits. */
+struct visit_reader {
+	int (*see)(const struct history_visit *visit, void *data);
+	void *data;
+};
+
+static int visit_row(sqlite3_stmt *statement, void *data)
+{
+	const struct visit_reader *reader = data;
+	const struct history_visit visit = {
+	    .source = column_text(statement, 0),
+	    .zone = column_text(statement, 1),
+	    .in = column_text(statement, 2),
+	    .to = column_text(statement, 3),
+	    .port = (uint16_t)sqlite3_column_int(statement, 4),
+	    .protocol = column_text(statement, 5),
+	    .container = column_text(statement, 6),
+	    .endpoint = column_text(statement, 7),
+	    .path = column_text(statement, 8),
+	    .flows = (uint64_t)sqlite3_column_int64(statement, 9),
+	    .first = (time_t)sqlite3_column_int64(statement, 10),
+	    .last = (time_t)sqlite3_column_int64(statement, 11),
+	};
+
+	return reader->see(&visit, reader->data);
+}
+
+int history_read_visits(struct history *history, time_t since, const char *container, size_t most,
+                        int (*see)(const struct history_visit *visit, void *data), void *data,
+                        struct error **ret_error)
+{
+	struct visit_reader reader = {see, data};
+	sqlite3_stmt *statement =
+	    history_prepare(history,
+	                    "SELECT source, max(zone), max(iface), address, port, protocol, "
+	                    "container, endpoint, path,"
+	                    " sum(flows), min(first), max(last) FROM visit"
+	                    " WHERE last >= ?1 AND (?3 = '' OR container = ?3)"
+	                    " GROUP BY source, address, port, protocol, container, endpoint, path"
+	                    " ORDER BY 12 DESC, 10 DESC LIMIT ?2",
+	                    ret_error);
+
+	if (!statement)
+		return -EIO;
+	sqlite3_bind_int64(statement, 1, since);
+	sqlite3_bind_int64(statement, 2, (sqlite3_int64)most);
+	bind_text(statement, 3, container);
+	return walk(history, statement, visit_row, &reader, ret_error);
+}

@@ -118,3 +118,46 @@ int history_knocks(struct history *history, const struct history_knock *knocks, 
 	sqlite3_finalize(statement);
 	return end(history, status, ret_error);
 }
+
+/* Adds one who got in. */
+static int add_visit(struct history *history, sqlite3_stmt *statement,
+                     const struct history_visit *visit, struct error **ret_error)
+{
+	sqlite3_bind_int64(statement, 1, visit->first - visit->first % HOUR);
+	bind_text(statement, 2, visit->source);
+	bind_text(statement, 3, visit->zone);
+	bind_text(statement, 4, visit->in);
+	bind_text(statement, 5, visit->to);
+	sqlite3_bind_int(statement, 6, visit->port);
+	bind_text(statement, 7, visit->protocol);
+	bind_text(statement, 8, visit->container);
+	bind_text(statement, 9, visit->endpoint);
+	bind_text(statement, 10, visit->path);
+	sqlite3_bind_int64(statement, 11, (sqlite3_int64)visit->flows);
+	sqlite3_bind_int64(statement, 12, visit->first);
+	sqlite3_bind_int64(statement, 13, visit->last);
+	return history_step(history, statement, ret_error);
+}
+
+int history_visits(struct history *history, const struct history_visit *visits, size_t n,
+                   struct error **ret_error)
+{
+	sqlite3_stmt *statement = NULL;
+	int status = history_run(history, "BEGIN IMMEDIATE", ret_error);
+
+	if (status < 0)
+		return status;
+	statement = history_prepare(
+	    history,
+	    "INSERT INTO visit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+	    " ON CONFLICT (hour, source, endpoint, path, address, port, protocol, container) DO "
+	    "UPDATE"
+	    " SET flows = flows + excluded.flows, last = max(last, excluded.last)",
+	    ret_error);
+	if (!statement)
+		status = -EIO;
+	for (size_t i = 0; i < n && status == 0; i++)
+		status = add_visit(history, statement, &visits[i], ret_error);
+	sqlite3_finalize(statement);
+	return end(history, status, ret_error);
+}

@@ -217,3 +217,92 @@ int report_knocks_json(struct history *history, time_t since, FILE *out, struct 
 
 	return write_collected(&collector, "knocks", status, out);
 }
+
+/* Writes one row of who got in. 0 or -ENOMEM. */
+static int write_visit(const struct history_visit *visit, void *data)
+{
+	struct log_writer *writer = data;
+	char count[COUNT_TEXT], port[PORT_ROOM], when[TIME_ROOM];
+	const struct cell heading[] = {
+	    {"FLOWS", 1, 0, LAYOUT_HEAD}, {"SENDER", 9, 0, LAYOUT_HEAD},
+	    {"ZONE", 29, 0, LAYOUT_HEAD}, {"CONTAINER, BY", 38, 0, LAYOUT_HEAD},
+	    {"LAST", 66, 0, LAYOUT_HEAD},
+	};
+	_cleanup_free_ char *source = printable(visit->source), *zone = printable(visit->zone);
+	_cleanup_free_ char *text = NULL, *to = NULL;
+
+	snprintf(port, sizeof(port), "%s port %u%s%s", visit->to, visit->port,
+	         strcmp(visit->protocol, "tcp") == 0 ? "" : "/",
+	         strcmp(visit->protocol, "tcp") == 0 ? "" : visit->protocol);
+	if (asprintf(&text, "%s, %s by %s", *visit->container ? visit->container : visit->endpoint,
+	             visit->path, port) < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	to = printable(text);
+	if (!source || !zone || !to)
+		return -ENOMEM;
+	if (!writer->n++)
+		layout_row(&writer->layout, heading, 5);
+	const struct cell cells[] = {
+	    {count_format(visit->flows, count), 1, 7, LAYOUT_PLAIN},
+	    {source, 9, 19, LAYOUT_PLAIN},
+	    {zone, 29, 8, LAYOUT_PLAIN},
+	    {to, 38, 27, LAYOUT_PLAIN},
+	    {local_time(visit->last, when), 66, 0, LAYOUT_PLAIN},
+	};
+	layout_row(&writer->layout, cells, 5);
+	return 0;
+}
+
+int report_visits(struct history *history, const struct log_query *query,
+                  const struct report_style *style, FILE *out, struct error **ret_error)
+{
+	struct log_writer writer = {.layout = layout_of(style, out)};
+	int status = history_read_visits(history, query->since, query->container, KNOCKS_SHOWN,
+	                                 write_visit, &writer, ret_error);
+
+	if (status == 0 && !style->quiet)
+		fputs(
+		    writer.n
+		        ? "\nEach new flow from outside to a container counts, meant or not; where "
+		          "very many come at once the kernel tells of some only.\n"
+		        : "Nobody got in from outside in that time.\n",
+		    out);
+	return status == 0 && ferror(out) ? -EIO : status;
+}
+
+/* Adds one row of who got in. */
+static int add_visit(const struct history_visit *visit, void *data)
+{
+	struct collector *collector = data;
+	struct json_builder *builder = &collector->builder;
+	json_t *object = json_object(), *to = json_object();
+
+	json_put(builder, to, "address", text_json(visit->to));
+	json_put(builder, to, "port", json_integer(visit->port));
+	json_put(builder, object, "source", text_json(visit->source));
+	json_put(builder, object, "zone", *visit->zone ? text_json(visit->zone) : json_null());
+	json_put(builder, object, "in", *visit->in ? text_json(visit->in) : json_null());
+	json_put(builder, object, "to", to);
+	json_put(builder, object, "proto", text_json(visit->protocol));
+	json_put(builder, object, "container",
+	         *visit->container ? text_json(visit->container) : json_null());
+	json_put(builder, object, "endpoint", text_json(visit->endpoint));
+	json_put(builder, object, "path", text_json(visit->path));
+	json_put(builder, object, "flows", count_json(visit->flows));
+	json_put(builder, object, "first", time_json(visit->first));
+	json_put(builder, object, "last", time_json(visit->last));
+	json_append(builder, collector->list, object);
+	return collector->builder.failed ? -ENOMEM : 0;
+}
+
+int report_visits_json(struct history *history, const struct log_query *query, FILE *out,
+                       struct error **ret_error)
+{
+	struct collector collector = {.list = json_array()};
+	int status = history_read_visits(history, query->since, query->container, KNOCKS_MOST,
+	                                 add_visit, &collector, ret_error);
+
+	return write_collected(&collector, "visits", status, out);
+}

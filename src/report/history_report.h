@@ -23,3 +23,11 @@ int report_knocks(struct history *history, time_t since, const struct report_sty
     __attribute__((nonnull(1, 3, 4), warn_unused_result));
 int report_knocks_json(struct history *history, time_t since, FILE *out, struct error **ret_error)
     __attribute__((nonnull(1, 3), warn_unused_result));
+
+/* Writes who got in, those who came last first. */
+int report_visits(struct history *history, const struct log_query *query,
+                  const struct report_style *style, FILE *out, struct error **ret_error)
+    __attribute__((nonnull(1, 2, 3, 4), warn_unused_result));
+int report_visits_json(struct history *history, const struct log_query *query, FILE *out,
+                       struct error **ret_error)
+    __attribute__((nonnull(1, 2, 3), warn_unused_result));

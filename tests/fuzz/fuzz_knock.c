@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fuzzes the reader of the log group's packets, and of transactions behind DOCKER-USER. */
+/* Fuzzes the reader of the log group's packets and of conntrack's events, and of transactions
+ * behind DOCKER-USER. */
 #include "guard/knocks.h"
+#include "guard/visits.h"
 #include "wall/docker_user.h"
 
 #include <stdlib.h>
@@ -10,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct knock knock = {0};
+	struct sighting knock = {0}, visit = {0};
 	struct bytes bytes = {0};
 	struct user_places places;
 	uint8_t *message = malloc(size + 1); /* of the input's size alone, so that beyond is seen */
@@ -19,6 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(message, data, size);
 	if (knock_parse(message, size, &knock) && !knock.source.address.family)
+		abort();
+	if (visit_parse(message, size, &visit) &&
+	    (!visit.source.address.family || !visit.at.family))
 		abort();
 	free(message);
 	if (bytes_append(&bytes, data, size, SIZE_MAX) < 0)

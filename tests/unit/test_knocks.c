@@ -69,7 +69,7 @@ static struct message make_message(const uint8_t *payload, size_t len, bool flow
 	return message;
 }
 
-static void check_to(const struct knock *knock, const char *to, uint16_t port)
+static void check_to(const struct sighting *knock, const char *to, uint16_t port)
 {
 	char text[ADDRESS_TEXT], source[PREFIX_TEXT];
 
@@ -84,7 +84,7 @@ static void a_packet_is_read(void **state)
 {
 	struct message plain = make_message(packet, sizeof(packet), false);
 	struct message flow = make_message(packet, sizeof(packet), true);
-	struct knock knock = {0};
+	struct sighting knock = {0};
 
 	(void)state;
 	assert_true(knock_parse(plain.bytes, plain.len, &knock));
@@ -107,7 +107,7 @@ struct taken {
 	uint64_t packets;
 };
 
-static void take(const struct knock *knock, void *data)
+static void take(const struct sighting *knock, void *data)
 {
 	struct taken *taken = data;
 
@@ -119,13 +119,14 @@ static void take(const struct knock *knock, void *data)
 
 static void a_flood_of_senders_stays_small(void **state)
 {
-	_cleanup_(cleanup_knocks_free) struct knocks *knocks = knocks_alone();
+	_cleanup_(cleanup_tally_free) struct tally *tally = tally_new();
 	struct taken taken = {0};
 	size_t n;
-	struct knock knock = {.protocol = 6, .port = 22, .count = 1, .first = 3600, .last = 3600};
+	struct sighting knock = {
+	    .protocol = 6, .port = 22, .count = 1, .first = 3600, .last = 3600};
 
 	(void)state;
-	assert_non_null(knocks);
+	assert_non_null(tally);
 	for (uint32_t i = 0; i < 1000000; i++) {
 		const uint8_t bytes[] = {(uint8_t)(i >> 24 | 1), (uint8_t)(i * 37 >> 8),
 		                         (uint8_t)(i >> 8), (uint8_t)i};
@@ -134,21 +135,21 @@ static void a_flood_of_senders_stays_small(void **state)
 		knock.source = prefix_make(&address, 32);
 		knock.to = address;
 		knock.port = (uint16_t)(i % 1000);
-		knocks_count(knocks, &knock);
+		tally_count(tally, &knock);
 	}
-	n = knocks_take(knocks, take, &taken);
+	n = tally_take(tally, take, &taken);
 	assert_int_equal(n, taken.n);
 	assert_true(taken.n <= 4096);
 	assert_int_equal(taken.packets, 1000000); /* none is lost */
 	assert_true(taken.wide > 0);
 	assert_int_equal(taken.everybody, 1);
 	taken = (struct taken){0};
-	assert_int_equal(knocks_take(knocks, take, &taken), 0);
+	assert_int_equal(tally_take(tally, take, &taken), 0);
 
 	/* One sender is one line, whatever he does. */
 	for (unsigned i = 0; i < 100000; i++)
-		knocks_count(knocks, &knock);
-	assert_int_equal(knocks_take(knocks, take, &taken), 1);
+		tally_count(tally, &knock);
+	assert_int_equal(tally_take(tally, take, &taken), 1);
 	assert_int_equal(taken.packets, 100000);
 }
 

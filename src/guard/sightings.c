@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who was turned away and who got in, written down by the names of zones and containers.
+ *
+ * Both are counted first (tally.h) and written at most once a second. An interface that is not told
+ * - conntrack does not know it - is the one by which the main table leads back to the sender.
+ */
+#include "guard/guard_parts.h"
+
+#include "intent/zone.h"
+
+#include <linux/rtnetlink.h>
+#include <netinet/in.h>
+
+enum { TRIM_EVERY = 3600 };
+
+void guard_sightings_open(struct guard *guard)
+{
+	_cleanup_error_ struct error *knocks_error = NULL, *visits_error = NULL;
+
+	guard->knocked = tally_new();
+	guard->visited = tally_new();
+	if (!guard->knocked || knocks_new(&guard->knocks, &knocks_error) < 0)
+		guard_say(guard, "who knocks is not counted: %s", error_message(knocks_error));
+	else
+		events_read_also(guard->events, EVENT_KNOCK, knocks_fd(guard->knocks));
+	if (!guard->visited || visits_new(&guard->visits, &visits_error) < 0)
+		guard_say(guard, "who gets in is not counted: %s", error_message(visits_error));
+	else
+		events_read_also(guard->events, EVENT_VISIT, visits_fd(guard->visits));
+}
+
+void guard_sightings_close(struct guard *guard)
+{
+	guard_flush(guard);
+	knocks_free(guard->knocks);
+	visits_free(guard->visits);
+	tally_free(guard->knocked);
+	tally_free(guard->visited);
+}
+
+bool guard_count(struct guard *guard, int happened)
+{
+	bool any = false;
+
+	if (happened & EVENT_KNOCK && guard->knocks)
+		any |= knocks_read(guard->knocks, guard->knocked, time(NULL));
+	if (happened & EVENT_VISIT && guard->visits)
+		any |= visits_read(guard->visits, guard->visited, time(NULL));
+	return any;
+}
+
+/* What is at hand while sightings are taken. */
+struct flush {
+	struct guard *guard;
+	const struct zone_table *zones;
+	struct arena arena;
+	VEC(struct history_knock) knocks;
+	VEC(struct history_visit) visits;
+};
+
+/* A protocol as people write it. */
+static const char *protocol_text(struct arena *arena, uint8_t protocol)
+{
+	return protocol == IPPROTO_TCP    ? "tcp"
+	       : protocol == IPPROTO_UDP  ? "udp"
+	       : protocol == IPPROTO_SCTP ? "sctp"
+	                                  : arena_printf(arena, "%u", protocol);
+}
+
+/* The link by which the main table leads to an address; NULL for none. */
+static const struct link *link_towards(const struct snapshot *seen, const struct address *address)
+{
+	const struct route *best = NULL;
+
+	vec_foreach(route, &seen->net.routes)
+		if (route->table == RT_TABLE_MAIN && route->type == RTN_UNICAST &&
+		    route->destination.address.family == address->family &&
+		    prefix_contains(&route->destination, address) &&
+		    (!best || route->destination.len > best->destination.len ||
+		     (route->destination.len == best->destination.len &&
+		      route->metric < best->metric)))
+			best = route;
+	return best ? netview_link(&seen->net, best->out_ifindex) : NULL;
+}
+
+/* The name of the interface that somebody came in by; "" where it is not known. */
+static const char *name_of_link(const struct flush *flush, const struct sighting *sighting)
+{
+	const struct snapshot *seen = flush->guard->seen;
+	const struct link *link = NULL;
+
+	if (seen)
+		link = sighting->ifindex ? netview_link(&seen->net, sighting->ifindex)
+		                         : link_towards(seen, &sighting->source.address);
+	return link ? link->name : "";
+}
+
+/* The zone of somebody who came in by an interface; "" without a policy. */
+static const char *name_of_zone(const struct flush *flush, const char *in,
+                                const struct sighting *sighting)
+{
+	return flush->zones
+	           ? policy_zone_name(flush->zones->policy,
+	                              zones_of(flush->zones, in, &sighting->source.address))
+	           : "";
+}
+
+/* Takes one who was turned away. */
+static void take_knock(const struct sighting *knock, void *data)
+{
+	struct flush *flush = data;
+	const char *in = name_of_link(flush, knock);
+	struct history_knock *slot = vec_push(&flush->knocks);
+	char text[PREFIX_TEXT], to[ADDRESS_TEXT];
+
+	if (!slot)
+		return;
+	*slot = (struct history_knock){
+	    .source = arena_strdup(&flush->arena, prefix_format(&knock->source, text)),
+	    .zone = name_of_zone(flush, in, knock),
+	    .in = in,
+	    .to = arena_strdup(&flush->arena, address_format(&knock->to, to)),
+	    .protocol = protocol_text(&flush->arena, knock->protocol),
+	    .port = knock->port,
+	    .count = knock->count,
+	    .first = knock->first,
+	    .last = knock->last,
+	};
+	metrics_knocked(flush->guard->metrics, slot->zone, slot->port, slot->count);
+}
+
+/* The container that answers a visit; "" where it is not known any more. */
+static const char *name_of_container(const struct flush *flush, const struct sighting *visit)
+{
+	const struct snapshot *seen = flush->guard->seen;
+
+	if (!seen)
+		return "";
+	vec_foreach(container, &seen->engine.containers) {
+		vec_foreach(attachment, &container->attachments)
+			if (address_equal(&attachment->ipv4, &visit->at) ||
+			    address_equal(&attachment->ipv6, &visit->at))
+				return container->name;
+		if (visit->path != PATH_PROXY && visit->path != PATH_HOST)
+			continue;
+		vec_foreach(port, &container->published)
+			if (port->protocol == visit->protocol && port->host_port == visit->port)
+				return container->name;
+		vec_foreach(socket, &container->sockets)
+			if (visit->path == PATH_HOST && socket->protocol == visit->protocol &&
+			    socket->port == visit->port)
+				return container->name;
+	}
+	return "";
+}
+
+/* Takes one who got in. */
+static void take_visit(const struct sighting *visit, void *data)
+{
+	struct flush *flush = data;
+	const char *in = name_of_link(flush, visit);
+	struct history_visit *slot = vec_push(&flush->visits);
+	char text[PREFIX_TEXT], to[ADDRESS_TEXT], at[ADDRESS_TEXT];
+
+	if (!slot)
+		return;
+	*slot = (struct history_visit){
+	    .source = arena_strdup(&flush->arena, prefix_format(&visit->source, text)),
+	    .zone = name_of_zone(flush, in, visit),
+	    .in = in,
+	    .to = arena_strdup(&flush->arena, address_format(&visit->to, to)),
+	    .protocol = protocol_text(&flush->arena, visit->protocol),
+	    .container = name_of_container(flush, visit),
+	    .endpoint = arena_printf(&flush->arena, "%s:%u", address_format(&visit->at, at),
+	                             visit->at_port),
+	    .path = reach_path_name(visit->path),
+	    .port = visit->port,
+	    .flows = visit->count,
+	    .first = visit->first,
+	    .last = visit->last,
+	};
+}
+
+/* Writes down what was taken, and what is too old out. 0 or a negative errno with a sentence. */
+static int write_down(struct guard *guard, const struct flush *flush, bool *ret_tried,
+                      struct error **ret_error)
+{
+	const time_t now = time(NULL);
+	int status = 0;
+
+	*ret_tried = flush->knocks.n || flush->visits.n;
+	if (flush->knocks.n)
+		status =
+		    history_knocks(guard->history, flush->knocks.items, flush->knocks.n, ret_error);
+	if (status == 0 && flush->visits.n)
+		status =
+		    history_visits(guard->history, flush->visits.items, flush->visits.n, ret_error);
+	if (status < 0 || now - guard->trimmed <= TRIM_EVERY)
+		return status;
+	*ret_tried = true;
+	guard->trimmed = now;
+	return history_trim(guard->history, now, ret_error);
+}
+
+void guard_flush(struct guard *guard)
+{
+	_cleanup_error_ struct error *error = NULL;
+	struct flush flush = {.guard = guard};
+	struct zone_table zones = {0};
+	bool tried = false;
+	int status = 0;
+
+	if (guard->policy && guard->seen && zones_make(guard->policy, guard->seen, &zones) == 0)
+		flush.zones = &zones;
+	if (guard->knocked)
+		(void)tally_take(guard->knocked, take_knock, &flush);
+	if (guard->visited)
+		(void)tally_take(guard->visited, take_visit, &flush);
+	if (guard->history)
+		status = write_down(guard, &flush, &tried, &error);
+	if (tried)
+		guard_note_history(guard, status, error);
+	zones_done(&zones);
+	vec_done(&flush.knocks);
+	vec_done(&flush.visits);
+	arena_done(&flush.arena);
+}
