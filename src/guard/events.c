@@ -19,16 +19,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 8 };
+enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 4, ALSO = 5 };
 
 struct events {
 	struct mnl_socket *links, *rules;
 	int signals;
-	int knocks;  /* EVENT_KNOCK; -1: none */
-	int visits;  /* EVENT_VISIT; -1: none */
-	int asked;   /* EVENT_ASKED; -1: none */
-	int proved;  /* EVENT_PROVED; -1: none */
-	int process; /* whose end is an event of the wall; -1: none */
+	int also[ALSO]; /* others' descriptors, by the bits from EVENT_KNOCK on; -1: none */
+	int process;    /* whose end is an event of the wall; -1: none */
 	uint8_t *buffer;
 };
 
@@ -74,8 +71,9 @@ int events_new(struct events **ret_events, struct error **ret_error)
 
 	if (!events)
 		return error_set(ret_error, ENOMEM, "out of memory");
-	events->signals = events->process = events->knocks = events->visits = events->asked =
-	    events->proved = -1;
+	events->signals = events->process = -1;
+	for (int i = 0; i < ALSO; i++)
+		events->also[i] = -1;
 	events->buffer = malloc(RECEIVE_ROOM);
 	if (!events->buffer)
 		return error_set(ret_error, ENOMEM, "out of memory");
@@ -148,30 +146,24 @@ void events_watch(struct events *events, pid_t pid)
 
 void events_read_also(struct events *events, int bit, int fd)
 {
-	if (bit == EVENT_KNOCK)
-		events->knocks = fd;
-	else if (bit == EVENT_VISIT)
-		events->visits = fd;
-	else if (bit == EVENT_ASKED)
-		events->asked = fd;
-	else
-		events->proved = fd;
+	for (int i = 0; i < ALSO; i++)
+		if (bit == EVENT_KNOCK << i)
+			events->also[i] = fd;
 }
 
 int events_wait(struct events *events, int milliseconds)
 {
-	struct pollfd sources[SOURCES] = {
+	struct pollfd sources[SOURCES + ALSO] = {
 	    {.fd = mnl_socket_get_fd(events->links), .events = POLLIN},
 	    {.fd = mnl_socket_get_fd(events->rules), .events = POLLIN},
 	    {.fd = events->signals, .events = POLLIN},
 	    {.fd = events->process, .events = POLLIN},
-	    {.fd = events->knocks, .events = POLLIN},
-	    {.fd = events->asked, .events = POLLIN},
-	    {.fd = events->proved, .events = POLLIN},
-	    {.fd = events->visits, .events = POLLIN},
 	};
-	int happened = 0, n = poll(sources, SOURCES, milliseconds);
+	int happened = 0, n;
 
+	for (int i = 0; i < ALSO; i++)
+		sources[SOURCES + i] = (struct pollfd){.fd = events->also[i], .events = POLLIN};
+	n = poll(sources, SOURCES + ALSO, milliseconds);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	if (sources[0].revents)
@@ -180,14 +172,9 @@ int events_wait(struct events *events, int milliseconds)
 		happened |= drain(events, events->rules, EVENT_RULES);
 	if (sources[2].revents)
 		happened |= drain_signals(events);
-	if (sources[4].revents)
-		happened |= EVENT_KNOCK;
-	if (sources[5].revents)
-		happened |= EVENT_ASKED;
-	if (sources[6].revents)
-		happened |= EVENT_PROVED;
-	if (sources[7].revents)
-		happened |= EVENT_VISIT;
+	for (int i = 0; i < ALSO; i++)
+		if (sources[SOURCES + i].revents)
+			happened |= EVENT_KNOCK << i;
 	if (sources[3].revents) {
 		events_watch(events, 0);
 		happened |= EVENT_WALL;

@@ -23,6 +23,7 @@ enum {
 	EVENT_ASKED = 64,   /* somebody asks for measurements */
 	EVENT_PROVED = 128, /* a proof has ended */
 	EVENT_VISIT = 256,  /* conntrack has something */
+	EVENT_LOOKED = 512, /* a look at the host has ended */
 };
 
 struct events;
@@ -42,8 +43,8 @@ int events_wait(struct events *events, int milliseconds) __attribute__((nonnull)
 /* Makes the end of a process an event of the wall; 0: of none any more. */
 void events_watch(struct events *events, pid_t pid) __attribute__((nonnull));
 
-/* Waits for a descriptor that can be read, too: that is EVENT_KNOCK, EVENT_VISIT,
- * EVENT_ASKED or EVENT_PROVED. It is borrowed. */
+/* Waits for a descriptor that can be read, too: that is the bit, EVENT_KNOCK or one
+ * behind it. It is borrowed; -1: none any more. */
 void events_read_also(struct events *events, int bit, int fd) __attribute__((nonnull));
 
 void events_free(struct events *events);

@@ -6,7 +6,6 @@
 #include "change/apply.h"
 #include "change/pending.h"
 #include "change/policy_load.h"
-#include "observe/observe.h"
 #include "wall/stage.h"
 #include "wall/docker_user.h"
 #include "wall/keeper.h"
@@ -221,34 +220,50 @@ static void know_uplinks(struct guard *guard, const struct snapshot *snapshot)
 	state_names_done(&names);
 }
 
-/* Looks at the host and puts up the wall for it. False: not now, for others are at work. */
+/*
+ * Mends the wall, and begins a look at the host, which may take long. False: not now, for others
+ * are at work.
+ */
 static bool look(struct guard *guard)
 {
-	const struct observe_options options = {.socket = guard->options->docker};
-	_cleanup_snapshot_ struct snapshot *snapshot = NULL;
-	_cleanup_error_ struct error *error = NULL;
-	int64_t begun = guard_now();
-
 	if (!heal(guard))
 		return false;
-	if (guard->asleep || guard->frozen || !guard->policy)
-		return true;
-	if (observe_host(&options, &snapshot, &error) == 0 && !guard->has_uplinks)
-		know_uplinks(guard, snapshot);
-	if (snapshot && snapshot->engine.status == ENGINE_OK) {
-		bool done = wall_for(guard, snapshot, begun);
-
-		guard_keep_seen(guard, steal_pointer(&snapshot));
-		return done;
-	}
-	guard_record(guard, "trouble", NULL, "the wall stays as it is: %s",
-	             snapshot ? snapshot->engine.status_text : error_message(error));
-	if (!guard->wall.len && begin()) {
-		if (guard_is_current(guard) && apply_boot(NULL) == 0)
-			guard_say(guard, "what was kept is closed until it does");
-		change_unlock();
-	}
+	if (!guard->asleep && !guard->frozen && guard->policy)
+		guard_look(guard);
 	return true;
+}
+
+/* Closes what was kept while an engine that was never seen does not answer. */
+static void close_until(struct guard *guard)
+{
+	if (guard->wall.len || !begin())
+		return;
+	if (guard_is_current(guard) && apply_boot(NULL) == 0)
+		guard_say(guard, "what was kept is closed until it does");
+	change_unlock();
+}
+
+/* Puts up the wall for the host as it was seen. False: it has to be looked at again. */
+static bool take_look(struct guard *guard)
+{
+	_cleanup_snapshot_ struct snapshot *snapshot = NULL;
+	bool again = guard_looked(guard, &snapshot), done;
+
+	/* Others may have put up another wall meanwhile, with other uplinks. */
+	if (guard->asleep || guard->frozen || !guard->policy)
+		return !again;
+	if (snapshot && !guard->has_uplinks)
+		know_uplinks(guard, snapshot);
+	if (!snapshot || snapshot->engine.status != ENGINE_OK) {
+		if (snapshot)
+			guard_record(guard, "trouble", NULL, "the wall stays as it is: %s",
+			             snapshot->engine.status_text);
+		close_until(guard);
+		return !again;
+	}
+	done = wall_for(guard, snapshot, guard->look_begun);
+	guard_keep_seen(guard, steal_pointer(&snapshot));
+	return done && !again;
 }
 
 /* When what is due next; INT64_MAX: never. */
@@ -297,6 +312,8 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 		(void)heal(guard); /* the look that follows tries again */
 	if (happened & EVENT_PROVED && guard_proved(guard))
 		agenda->proof = now;
+	if (happened & EVENT_LOOKED && !take_look(guard))
+		agenda->look = now;
 	if (happened & EVENT_ASKED)
 		metrics_serve(guard->metrics);
 	if (guard_count(guard, happened) && agenda->flush == INT64_MAX)
@@ -349,7 +366,8 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 		guard_say(&guard, "guards by %s", options->policy);
 		guard_memory_open(&guard);
 		status = run(&guard);
-		guard_proof_end(&guard);
+		job_end(&guard.proof, guard.events);
+		job_end(&guard.look, guard.events);
 		guard_memory_close(&guard);
 		if (status < 0)
 			status = error_set(ret_error, -status, "cannot wait for events: %s",

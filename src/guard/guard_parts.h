@@ -7,6 +7,7 @@
 #include "change/state.h"
 #include "guard/events.h"
 #include "guard/guard.h"
+#include "guard/job.h"
 #include "guard/knocks.h"
 #include "guard/metrics.h"
 #include "guard/notify.h"
@@ -16,14 +17,6 @@
 #include "observe/snapshot.h"
 
 #include <sys/stat.h>
-
-/* A proof that is under way. */
-struct proof {
-	pid_t pid;  /* 0: none is */
-	int fd;     /* what it leaves */
-	int handle; /* a pidfd */
-	bool again; /* another one was asked for meanwhile */
-};
 
 struct guard {
 	const struct guard_options *options;
@@ -42,7 +35,8 @@ struct guard {
 	struct knocks *knocks;
 	struct visits *visits;
 	struct tally *knocked, *visited; /* NULL: nobody is counted */
-	struct proof proof;
+	struct job proof, look;
+	int64_t look_begun;
 	struct metrics *metrics;
 	struct notify *notify;
 	bool forgets;          /* and that was said */
@@ -76,8 +70,12 @@ void guard_remember(struct guard *guard, const struct ways *ways) __attribute__(
 void guard_prove(struct guard *guard) __attribute__((nonnull));
 /* Takes in one that has ended. Whether another is asked for. */
 bool guard_proved(struct guard *guard) __attribute__((nonnull));
-/* Ends one that is under way. */
-void guard_proof_end(struct guard *guard) __attribute__((nonnull));
+
+/* Begins a look at the host, unless one is under way: then there is another one after it. */
+void guard_look(struct guard *guard) __attribute__((nonnull));
+/* Takes in one that has ended; *ret_snapshot is NULL where it saw nothing, as was said. Whether
+ * another is asked for. */
+bool guard_looked(struct guard *guard, struct snapshot **ret_snapshot) __attribute__((nonnull));
 
 /* Writes down who knocked and who got in, where somebody did. */
 void guard_flush(struct guard *guard) __attribute__((nonnull));

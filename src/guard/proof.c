@@ -3,29 +3,21 @@
  * The guard's proofs, each in a process of its own.
  *
  * A proof takes a second on a host of a hundred containers, and what is wrong with the wall must be
- * mended meanwhile. So a child looks at the host, proves it, and writes down who can reach what;
- * what is to be said it leaves in a file in memory, as strings behind each other, which the guard
- * reads when the child has ended. It has a limit of time, no more memory than the host can spare
- * before others, and dies with the guard.
+ * mended meanwhile. So a child (job.h) looks at the host, proves it, and writes down who can reach
+ * what; what is to be said it leaves as strings behind each other.
  */
 #include "guard/guard_parts.h"
 
 #include "observe/observe.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SECONDS_MOST = 600, RESULT_MOST = 64 << 20, NICENESS = 5, OOM_ROOM = 8 };
+enum { SECONDS_MOST = 600, RESULT_MOST = 64 << 20 };
 
 /* Leaves something to be said: its kind, its container, itself. */
 static void leave(FILE *out, const char *kind, const char *container, const char *text)
@@ -101,9 +93,10 @@ static void leave_audit(FILE *out, const struct audit *audit)
 		leavef(out, "page", NULL, "%llu %s", (unsigned long long)audit->disagree, page);
 }
 
-/* Proves the host as it is. */
-static void prove(const struct guard *guard, FILE *out)
+/* Proves the host as it is, in the child. Returns its exit code. */
+static int prove(FILE *out, const void *data)
 {
+	const struct guard *guard = data;
 	const struct observe_options options = {.socket = guard->options->docker};
 	_cleanup_snapshot_ struct snapshot *snapshot = NULL;
 	_cleanup_(cleanup_intent_free) struct intent *intent = NULL;
@@ -114,43 +107,23 @@ static void prove(const struct guard *guard, FILE *out)
 	if (observe_host(&options, &snapshot, &error) < 0 ||
 	    intent_make(guard->policy, snapshot, &intent) < 0) {
 		leavef(out, "trouble", NULL, "it could not be proved: %s", error_message(error));
-		return;
+		return 0;
 	}
 	asked.intent = intent;
 	if (audit_run(snapshot, &asked, &audit, &error) < 0) {
 		leavef(out, "trouble", NULL, "it could not be proved: %s", error_message(error));
-		return;
+		return 0;
 	}
 	leave_audit(out, audit);
 	leave_ways(out, audit);
-}
-
-/* The child's life. Does not return. */
-static void run_child(const struct guard *guard, int fd, pid_t parent)
-{
-	const struct rlimit limit = {SECONDS_MOST, SECONDS_MOST};
-	_cleanup_close_ int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	FILE *out = fdopen(fd, "w");
-	sigset_t none;
-
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)prctl(PR_SET_NAME, "seawall-proof");
-	if (getppid() != parent || !out)
-		_exit(1);
-	(void)setrlimit(RLIMIT_CPU, &limit);
-	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
-	(void)!write(score, "500", 3);
-	(void)alarm(SECONDS_MOST);
-	prove(guard, out);
-	_exit(fclose(out) == 0 ? 0 : 1);
+	return 0;
 }
 
 void guard_prove(struct guard *guard)
 {
-	pid_t parent = getpid();
-	int fd;
+	static const struct job_kind kind = {
+	    .name = "seawall-proof", .seconds_most = SECONDS_MOST, .modest = true};
+	int status;
 
 	if (guard->asleep || !guard->policy)
 		return;
@@ -158,19 +131,10 @@ void guard_prove(struct guard *guard)
 		guard->proof.again = true;
 		return;
 	}
-	fd = memfd_create("seawall-proof", MFD_CLOEXEC);
-	guard->proof.pid = fd < 0 ? -1 : fork();
-	if (guard->proof.pid == 0)
-		run_child(guard, fd, parent);
-	if (guard->proof.pid < 0) {
-		guard_record(guard, "trouble", NULL, "it could not be proved: %s", strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	guard->proof.fd = fd;
-	guard->proof.handle = (int)syscall(SYS_pidfd_open, guard->proof.pid, 0);
-	events_read_also(guard->events, EVENT_PROVED, guard->proof.handle);
+	status = job_begin(&guard->proof, &kind, guard->events, EVENT_PROVED, prove, guard);
+	if (status < 0)
+		guard_record(guard, "trouble", NULL, "it could not be proved: %s",
+		             strerror(-status));
 }
 
 /* Takes the page that was left. */
@@ -250,12 +214,10 @@ static void take_result(struct guard *guard, const char *at, const char *end)
 bool guard_proved(struct guard *guard)
 {
 	bool again = guard->proof.again;
+	int status = job_wait(&guard->proof);
 	off_t len = lseek(guard->proof.fd, 0, SEEK_END);
 	char *result = len > 0 && len < RESULT_MOST ? calloc(1, (size_t)len + 1) : NULL;
-	int status = 0;
 
-	while (waitpid(guard->proof.pid, &status, 0) < 0 && errno == EINTR)
-		;
 	if (result && pread(guard->proof.fd, result, (size_t)len, 0) == len)
 		take_result(guard, result, result + len);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -264,19 +226,6 @@ bool guard_proved(struct guard *guard)
 		             WIFSIGNALED(status) ? "signal" : "code",
 		             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	free(result);
-	events_read_also(guard->events, EVENT_PROVED, -1);
-	close(guard->proof.handle);
-	close(guard->proof.fd);
-	guard->proof = (struct proof){0};
+	job_end(&guard->proof, guard->events);
 	return again;
-}
-
-void guard_proof_end(struct guard *guard)
-{
-	if (guard->proof.pid <= 0)
-		return;
-	(void)kill(guard->proof.pid, SIGKILL);
-	(void)waitpid(guard->proof.pid, NULL, 0);
-	close(guard->proof.handle);
-	close(guard->proof.fd);
 }

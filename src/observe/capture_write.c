@@ -268,7 +268,7 @@ static void put_container(struct writer *writer, const struct container *contain
 }
 
 /* Writes all records of a snapshot to a stream. 0 or the negative errno of the first failure. */
-static int put_snapshot(FILE *stream, const struct snapshot *snapshot)
+int capture_write_stream(const struct snapshot *snapshot, FILE *stream)
 {
 	struct writer writer = {.stream = stream};
 	char taken[CAPTURE_TIME_TEXT] = "";
@@ -313,10 +313,10 @@ static int write_error(struct error **ret_error, int status, const char *path)
 	                 strerror(-status));
 }
 
-/* file_write()'s view of put_snapshot(). */
+/* file_write()'s view of capture_write_stream(). */
 static int put_data(FILE *stream, const void *data)
 {
-	return put_snapshot(stream, data);
+	return capture_write_stream(data, stream);
 }
 
 int capture_write(const struct snapshot *snapshot, const char *path, struct error **ret_error)

@@ -35,8 +35,8 @@ uint64_t scan_now_usec(void);
 uint16_t scan_port_at(unsigned i);
 
 /*
- * What a packet that could not be sent means: 0 where the scan goes on - it is lost, or the error is
- * an earlier one's - else -number.
+ * What a packet that could not be sent means: 0 where the scan goes on - it is lost, or the error
+ * is an earlier one's - else -number.
  */
 int scan_not_sent(struct scanning *scanning, int number) __attribute__((nonnull));
 

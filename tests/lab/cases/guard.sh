@@ -114,6 +114,16 @@ check 'it counts when the guard has looked' open_now 443
 check 'and nothing of the one before does' shut_now 5432
 check 'status knows that one' wait_until status_is 0
 
+# An engine that does not answer keeps nobody from mending the wall.
+touch "$LAB_DIR/no-answer"
+on host pkill -HUP -o -x seawall
+on host sleep 0.7
+on host nft flush table inet seawall
+on host sleep 1
+check 'the wall is mended while the engine hangs' shut_now 5432
+rm "$LAB_DIR/no-answer"
+check 'and it guards on' wait_until open_now 443
+
 # A zone that is one by its interface alone does not hold another way to the world.
 lan_now() {
 	client lan tcp "$HOST_LAN" 8443 --timeout 300 >/dev/null
