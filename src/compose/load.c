@@ -211,7 +211,7 @@ static int read_extended(struct loader *loader, const struct chain *chain,
 {
 	const struct yaml_node *file = yaml_get(extends, "file"), *name = extends, *service;
 	const char *path = chain->path;
-	struct yaml_node *root;
+	struct yaml_node *root = NULL;
 	int status;
 
 	if (extends->kind == YAML_MAP)
@@ -387,7 +387,7 @@ static int read_file(struct loader *loader, const struct chain *up, const char *
 	const struct yaml_node *services, *include;
 	const size_t before = drafts->n; /* what this file includes comes behind */
 	size_t included;
-	struct yaml_node *root;
+	struct yaml_node *root = NULL;
 	int status = load_file(loader, path, &root);
 
 	if (status < 0)

@@ -104,7 +104,7 @@ static bool read_address(const struct tool_rules *rules, const char *text, size_
 
 	if (len >= sizeof(copy))
 		return false;
-	snprintf(copy, sizeof(copy), "%.*s", (int)(len - 2 * brackets), text + brackets);
+	snprintf(copy, sizeof(copy), "%.*s", (int)len - (brackets ? 2 : 0), text + brackets);
 	if (!address_parse(copy, ret_address))
 		return false;
 	return rules->base_sixty || (ret_address->family == AF_INET6) == brackets;

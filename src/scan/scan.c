@@ -20,7 +20,8 @@ const char *port_state_name(enum port_state state)
 	return state < PORT_STATES ? state_names[state] : "?";
 }
 
-uint64_t scan_now_usec(void)
+/* Monotonic time. */
+static uint64_t now_usec(void)
 {
 	struct timespec now;
 
@@ -28,25 +29,50 @@ uint64_t scan_now_usec(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-void pace_start(struct pace *pace, unsigned rate)
+/*
+ * The i-th port of an order that goes through 1 to 65536 once, for i from 0: not from the lowest
+ * on, as every watchdog expects. 65536 comes out as 0, which is no port.
+ */
+static uint16_t port_at(unsigned i)
 {
-	*pace = (struct pace){.start_usec = scan_now_usec(), .rate = rate};
+	/* Multiples of a number in a field of a prime's size. */
+	enum { PRIME = 65537, STEP = 28629 };
+
+	return (uint16_t)((uint64_t)(i + 1) * STEP % PRIME);
 }
 
-uint64_t pace_wait_usec(const struct pace *pace)
+/* How long the next packet has to wait when so many were sent; 0: it may go. */
+static uint64_t wait_usec(uint64_t start, uint64_t sent, unsigned rate)
 {
-	uint64_t due = pace->start_usec + pace->sent * 1000000 / pace->rate;
-	uint64_t now = scan_now_usec();
+	uint64_t due = start + sent * 1000000 / rate, now = now_usec();
 
 	return due > now ? due - now : 0;
 }
 
-uint16_t scan_port_at(unsigned i)
+int scan_pass_run(const struct scan_pass *pass)
 {
-	/* 3 is a primitive root of the prime 65537; 65536 is left out by who asks for it. */
-	enum { PRIME = 65537, STEP = 28629 };
+	uint64_t start = now_usec(), sent = 0, end, now;
+	int status = 0;
 
-	return (uint16_t)((uint64_t)(i + 1) * STEP % PRIME);
+	for (unsigned i = 0; i < SCAN_PORTS && status == 0; i++) {
+		uint16_t port = port_at(i);
+		uint64_t wait;
+
+		if (port == 0 || pass->states[port] != PORT_SILENT ||
+		    (pass->wanted && !pass->wanted(port)))
+			continue;
+		/* Answers are taken while nothing may be sent, and now and then besides. */
+		wait = wait_usec(start, sent, pass->rate);
+		if (wait || sent % 64 == 0)
+			status = pass->take(pass->data, wait);
+		if (status == 0)
+			status = pass->ask(pass->data, port);
+		sent++;
+	}
+	end = now_usec() + (uint64_t)pass->scanning->options->wait_msec * 1000;
+	while (status == 0 && sent && (now = now_usec()) < end)
+		status = pass->take(pass->data, end - now);
+	return status;
 }
 
 int scan_not_sent(struct scanning *scanning, int number)
@@ -106,7 +132,7 @@ int scan_address(const struct address *address, uint32_t scope, const struct sca
                  struct scan_result *ret_result, struct error **ret_error)
 {
 	struct scanning scanning = {.options = options, .result = ret_result};
-	uint64_t start = scan_now_usec();
+	uint64_t start = now_usec();
 	int status;
 
 	memset(ret_result, 0, sizeof(*ret_result));
@@ -118,6 +144,6 @@ int scan_address(const struct address *address, uint32_t scope, const struct sca
 		status = scan_tcp(&scanning, ret_error);
 	if (status == 0 && !options->no_udp)
 		status = scan_udp(&scanning, ret_error);
-	ret_result->seconds = (double)(scan_now_usec() - start) / 1e6;
+	ret_result->seconds = (double)(now_usec() - start) / 1e6;
 	return status;
 }

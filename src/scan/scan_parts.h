@@ -14,25 +14,20 @@ struct scanning {
 	socklen_t to_len;
 };
 
-/* Lets so many packets go in a second. */
-struct pace {
-	uint64_t start_usec;
-	uint64_t sent;
-	unsigned rate;
+/* How one protocol's ports are asked. */
+struct scan_pass {
+	struct scanning *scanning;
+	const uint8_t *states;
+	unsigned rate;                 /* packets a second */
+	bool (*wanted)(uint16_t port); /* NULL: all that are silent */
+	/* Asks a port; takes what has come, waiting for it up to so long. 0 or a negative errno. */
+	int (*ask)(void *data, uint16_t port);
+	int (*take)(void *data, uint64_t wait_usec);
+	void *data;
 };
 
-void pace_start(struct pace *pace, unsigned rate) __attribute__((nonnull));
-/* How long the next packet has to wait; 0: it may go. */
-uint64_t pace_wait_usec(const struct pace *pace) __attribute__((nonnull));
-
-/* Monotonic time. */
-uint64_t scan_now_usec(void);
-
-/*
- * The i-th port of an order that goes through 1 to 65535 once, for i from 0: not from the lowest
- * on, as every watchdog expects.
- */
-uint16_t scan_port_at(unsigned i);
+/* Asks all wanted ports that are silent yet, then waits for the last answers. 0 or -errno. */
+int scan_pass_run(const struct scan_pass *pass) __attribute__((nonnull, warn_unused_result));
 
 /*
  * What a packet that could not be sent means: 0 where the scan goes on - it is lost, or the error

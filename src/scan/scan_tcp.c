@@ -72,8 +72,9 @@ static uint16_t checksum(const struct scan_result *result, const struct syn *syn
 }
 
 /* Sends a SYN. 0 or a negative errno. */
-static int ask(struct tcp_scan *scan, uint16_t port)
+static int ask(void *data, uint16_t port)
 {
+	struct tcp_scan *scan = data;
 	struct scanning *scanning = scan->scanning;
 	struct syn syn = {
 	    .tcp = {.source = htons(scan->source_port),
@@ -158,8 +159,9 @@ static void take_error(struct tcp_scan *scan, const uint8_t *data, size_t len)
 }
 
 /* Takes all that has come, waiting up to so long for it. 0 or a negative errno. */
-static int take(struct tcp_scan *scan, uint64_t wait_usec)
+static int take(void *data, uint64_t wait_usec)
 {
+	struct tcp_scan *scan = data;
 	struct pollfd fds[] = {{scan->tcp, POLLIN, 0}, {scan->icmp, POLLIN, 0}};
 	const struct timespec wait = {(time_t)(wait_usec / 1000000),
 	                              (long)(wait_usec % 1000000 * 1000)};
@@ -175,41 +177,13 @@ static int take(struct tcp_scan *scan, uint64_t wait_usec)
 	return 0;
 }
 
-/* Asks all ports that are silent yet. 0 or a negative errno. */
-static int run_pass(struct tcp_scan *scan)
-{
-	const struct scan_options *options = scan->scanning->options;
-	uint64_t end, now;
-	struct pace pace;
-	int status = 0;
-
-	pace_start(&pace, options->rate);
-	for (unsigned i = 0; i < SCAN_PORTS && status == 0; i++) {
-		uint16_t port = scan_port_at(i);
-		uint64_t wait;
-
-		if (port == 0 || scan->scanning->result->tcp[port] != PORT_SILENT)
-			continue;
-		wait = pace_wait_usec(&pace);
-		/* Answers are taken while nothing may be sent, and now and then besides. */
-		if (wait || pace.sent % 64 == 0)
-			status = take(scan, wait);
-		if (status == 0)
-			status = ask(scan, port);
-		pace.sent++;
-	}
-	end = scan_now_usec() + (uint64_t)options->wait_msec * 1000;
-	while (status == 0 && pace.sent && (now = scan_now_usec()) < end)
-		status = take(scan, end - now);
-	return status;
-}
-
 /* Binds a TCP socket to a port that nobody uses, which it then holds. -errno, or the socket. */
 static int hold_port(struct tcp_scan *scan)
 {
 	const struct scan_result *result = scan->scanning->result;
 	struct sockaddr_storage own = {.ss_family = result->address.family};
 	socklen_t len = sizeof(own);
+	struct sockaddr_in any;
 	int fd = socket(result->address.family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1, status = 0;
 
 	if (fd < 0)
@@ -223,7 +197,9 @@ static int hold_port(struct tcp_scan *scan)
 		close(fd);
 		return status;
 	}
-	scan->source_port = ntohs(((struct sockaddr_in *)&own)->sin_port);
+	/* Both families keep the port in the same place. */
+	memcpy(&any, &own, sizeof(any));
+	scan->source_port = ntohs(any.sin_port);
 	return fd;
 }
 
@@ -247,6 +223,12 @@ static int open_sockets(struct tcp_scan *scan)
 int scan_tcp(struct scanning *scanning, struct error **ret_error)
 {
 	struct tcp_scan scan = {.scanning = scanning, .tcp = -1, .icmp = -1};
+	const struct scan_pass pass = {.scanning = scanning,
+	                               .states = scanning->result->tcp,
+	                               .rate = scanning->options->rate,
+	                               .ask = ask,
+	                               .take = take,
+	                               .data = &scan};
 	_cleanup_close_ int held = -1;
 	int status = 0;
 
@@ -254,8 +236,8 @@ int scan_tcp(struct scanning *scanning, struct error **ret_error)
 		return error_set(ret_error, EIO, "no random numbers");
 	held = hold_port(&scan);
 	status = held < 0 ? held : open_sockets(&scan);
-	for (int pass = 0; pass < PASSES && status == 0; pass++)
-		status = run_pass(&scan);
+	for (int i = 0; i < PASSES && status == 0; i++)
+		status = scan_pass_run(&pass);
 	if (scan.tcp >= 0)
 		close(scan.tcp);
 	if (scan.icmp >= 0)

@@ -20,7 +20,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { PASSES = 2, RATE_MOST = 5000, PACKET_CAP = 2048, RECEIVE_BUFFER = 4 << 20 };
+enum { RATE_MOST = 5000, PACKET_CAP = 2048, RECEIVE_BUFFER = 4 << 20 };
 
 /* Questions by port. They ask for nothing that changes anything. */
 static const struct question {
@@ -133,8 +133,9 @@ static bool take_error(struct udp_scan *scan)
 }
 
 /* Takes all that has come, waiting up to so long for it. 0 or a negative errno. */
-static int take(struct udp_scan *scan, uint64_t wait_usec)
+static int take(void *data, uint64_t wait_usec)
 {
+	struct udp_scan *scan = data;
 	struct pollfd fd = {scan->fd, POLLIN, 0};
 	const struct timespec wait = {(time_t)(wait_usec / 1000000),
 	                              (long)(wait_usec % 1000000 * 1000)};
@@ -162,8 +163,9 @@ static int take(struct udp_scan *scan, uint64_t wait_usec)
 }
 
 /* Sends a datagram to a port; an error that stands for an earlier one is sent again once. */
-static int ask(struct udp_scan *scan, uint16_t port)
+static int ask(void *data, uint16_t port)
 {
+	struct udp_scan *scan = data;
 	const struct question question = question_for(port);
 	struct sockaddr_storage to = scan->scanning->to;
 	int status;
@@ -184,33 +186,10 @@ static int ask(struct udp_scan *scan, uint16_t port)
 	return 0;
 }
 
-/* Asks all ports, or in a later pass those that have a question of their own. 0 or -errno. */
-static int run_pass(struct udp_scan *scan, bool all)
+/* Whether a port has a question of its own: only those are worth asking twice. */
+static bool has_question(uint16_t port)
 {
-	const struct scan_options *options = scan->scanning->options;
-	uint64_t end, now;
-	struct pace pace;
-	int status = 0;
-
-	pace_start(&pace, options->rate < RATE_MOST ? options->rate : RATE_MOST);
-	for (unsigned i = 0; i < SCAN_PORTS && status == 0; i++) {
-		uint16_t port = scan_port_at(i);
-		uint64_t wait;
-
-		if (port == 0 || scan->scanning->result->udp[port] != PORT_SILENT ||
-		    (!all && question_for(port).len <= 1))
-			continue;
-		wait = pace_wait_usec(&pace);
-		if (wait || pace.sent % 64 == 0)
-			status = take(scan, wait);
-		if (status == 0)
-			status = ask(scan, port);
-		pace.sent++;
-	}
-	end = scan_now_usec() + (uint64_t)options->wait_msec * 1000;
-	while (status == 0 && pace.sent && (now = scan_now_usec()) < end)
-		status = take(scan, end - now);
-	return status;
+	return question_for(port).len > 1;
 }
 
 int scan_udp(struct scanning *scanning, struct error **ret_error)
@@ -220,14 +199,24 @@ int scan_udp(struct scanning *scanning, struct error **ret_error)
 	_cleanup_close_ int fd =
 	    socket(scanning->result->address.family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct udp_scan scan = {.scanning = scanning, .fd = fd};
-	int status = 0;
+	struct scan_pass pass = {.scanning = scanning,
+	                         .states = scanning->result->udp,
+	                         .rate = scanning->options->rate,
+	                         .ask = ask,
+	                         .take = take,
+	                         .data = &scan};
+	int status;
 
 	if (fd < 0 || setsockopt(fd, four ? IPPROTO_IP : IPPROTO_IPV6,
 	                         four ? IP_RECVERR : IPV6_RECVERR, &one, sizeof(one)) < 0)
 		return error_set(ret_error, errno, "asking UDP ports: %m");
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	for (int pass = 0; pass < PASSES && status == 0; pass++)
-		status = run_pass(&scan, pass == 0);
+	if (pass.rate > RATE_MOST)
+		pass.rate = RATE_MOST;
+	status = scan_pass_run(&pass);
+	pass.wanted = has_question;
+	if (status == 0)
+		status = scan_pass_run(&pass);
 	return status < 0 ? error_set(ret_error, -status, "asking UDP ports: %s", strerror(-status))
 	                  : 0;
 }
