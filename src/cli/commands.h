@@ -8,8 +8,8 @@ extern const struct program seawall_program;
 extern const struct command audit_command, explain_command, prove_command, reach_command,
     capture_command, init_command, fix_command, plan_command, apply_command, confirm_command,
     rollback_command, status_command, remove_command, guard_command, boot_command, log_command,
-    knocks_command, visits_command, lint_command, scan_command, help_command, completion_command,
-    manual_command;
+    knocks_command, visits_command, lint_command, scan_command, serve_command, help_command,
+    completion_command, manual_command;
 
 /* --capture, --docker and --policy: where the facts come from, and what was meant. */
 extern const struct option reading_options[];

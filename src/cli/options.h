@@ -70,7 +70,7 @@ struct settings {
 	size_t n_operands;
 	const char *capture, *docker, *output, *policy, *confirm, *since, *container, *metrics,
 	    *html;
-	const char *env_file, *profiles, *daemon, *engine, *expect, *rate;
+	const char *env_file, *profiles, *daemon, *engine, *expect, *rate, *listen, *token;
 	const char *only_in, *only_out, *only_from, *only_to;
 	const char *rules, *protocol, *source_port, *destination_port, *source, *destination;
 	bool root; /* set by main(): whether we were started with all rights */

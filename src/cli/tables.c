@@ -3,11 +3,11 @@
 #include "cli/commands.h"
 
 static const struct command *const commands[] = {
-    &audit_command,      &explain_command, &prove_command,  &reach_command, &capture_command,
-    &fix_command,        &init_command,    &plan_command,   &apply_command, &confirm_command,
-    &rollback_command,   &status_command,  &remove_command, &guard_command, &log_command,
-    &knocks_command,     &visits_command,  &lint_command,   &scan_command,  &help_command,
-    &completion_command, &manual_command,  &boot_command,   NULL,
+    &audit_command,    &explain_command,    &prove_command,  &reach_command, &capture_command,
+    &fix_command,      &init_command,       &plan_command,   &apply_command, &confirm_command,
+    &rollback_command, &status_command,     &remove_command, &guard_command, &log_command,
+    &knocks_command,   &visits_command,     &lint_command,   &scan_command,  &serve_command,
+    &help_command,     &completion_command, &manual_command, &boot_command,  NULL,
 };
 
 const struct program seawall_program = {

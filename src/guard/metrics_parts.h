@@ -3,6 +3,7 @@
 #pragma once
 
 #include "guard/metrics.h"
+#include "http/listen.h"
 
 #include <time.h>
 
@@ -21,8 +22,8 @@ struct knock_count {
 
 struct metrics {
 	struct MHD_Daemon *server; /* NULL: none */
-	char *unix_path;           /* to be removed at the end; NULL: it listens on TCP */
-	char *proof;               /* the part of the page that the last proof made; owned */
+	struct http_socket socket;
+	char *proof; /* the part of the page that the last proof made; owned */
 	time_t proved;
 	uint64_t disagreements;
 	bool up;

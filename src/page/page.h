@@ -2,6 +2,9 @@
 /* The page that shows an audit: one file of HTML, its style and its script in it. */
 #pragma once
 
+#include <stdbool.h>
+#include <stdio.h>
+
 /* The page, cut where what only a run knows goes in. */
 struct page {
 	const char *before;  /* up to where a live page says what it may ask for */
@@ -10,3 +13,9 @@ struct page {
 };
 
 extern const struct page seawall_page;
+
+/*
+ * Writes the page with its data, which is JSON. A live page may ask where it came from for more.
+ * The stream tells of errors.
+ */
+void page_write(const char *json, bool live, FILE *out) __attribute__((nonnull));

@@ -289,11 +289,43 @@ function show(audit) {
   update();
 }
 
+/* What the guard remembers, on a live page: the latest first. */
+function memory(state) {
+  const lines = (id, list, words) => fill(by(id), (list || []).slice(0, 100).map((entry) =>
+    make("li", {}, make("time", {}, (entry.last || entry.time || "").replace("T", " ").replace("Z", "")), words(entry))), list && list.length
+    ? null : make("li", {}, "nobody"));
+  const history = state.history && state.history.log, known = history || state.visits || state.knocks;
+  by("memory").hidden = !known;
+  if (!known) return;
+  lines("changes", (history || []).slice().reverse(), (e) => e.text ||
+    [e.kind, e.container, e.to ? "at " + at(e.to) : "", e.zone ? "for " + e.zone : "", e.rule ? "by " + e.rule : ""].filter(Boolean).join(" "));
+  lines("visits", state.visits && state.visits.visits, (e) =>
+    `${e.source} reached ${e.container || e.endpoint} at ${at(e.to)}/${e.proto}, ${PATHS[e.path] || e.path}, ${e.flows} times`);
+  lines("knocks", state.knocks && state.knocks.knocks, (e) => `${e.source} at ${at(e.to)}/${e.proto}, ${e.packets} packets`);
+}
+
+/* Shows a document: an audit, or on a live page one with what is around it. */
+function take(state) {
+  if (state.live) by("live").hidden = false;
+  if (state.live && !state.audit) fill(by("live"), "The first look at this host is under way.");
+  if (state.live && state.made) fill(by("live"), "Looked at " + state.made.replace("T", " "));
+  if (state.live) memory(state);
+  if (state.audit || !state.live) show(state.audit || state);
+}
+
+/* Asks for more whenever the other side says that there is. */
+function follow() {
+  const source = new EventSource("events");
+  const fetch_state = () => fetch("state.json").then((answer) => answer.json()).then(take);
+  source.addEventListener("audit", fetch_state);
+  source.addEventListener("open", fetch_state);
+  source.addEventListener("error", () => fill(by("live"), "The connection is lost; what is shown may be old. Trying again."));
+}
+
 let pending = 0;
 const soon = (what) => { cancelAnimationFrame(pending); pending = requestAnimationFrame(what); };
-by("search").addEventListener("input", update);
-by("zone").addEventListener("change", update);
-by("only").addEventListener("change", update);
+for (const [id, event] of [["search", "input"], ["zone", "change"], ["only", "change"]])
+  by(id).addEventListener(event, () => model && update());
 by("more-problems").addEventListener("click", () => { all_problems = !all_problems; problems(model.audit); });
 by("more").addEventListener("click", () => { all_lines = !all_lines; update(); });
 by("more-rows").addEventListener("click", () => { all_rows = !all_rows; update(); });
@@ -310,7 +342,9 @@ document.addEventListener("keydown", (event) => {
     by("search").focus();
   }
 });
-new ResizeObserver(() => soon(place)).observe(by("stage"));
+new ResizeObserver(() => soon(() => model && place())).observe(by("stage"));
 by("picture").addEventListener("scroll", () => soon(place), { passive: true });
-show(JSON.parse(by("data").textContent));
+const first = JSON.parse(by("data").textContent);
+take(first);
+if (first.live) follow();
 })();
