@@ -11,6 +11,7 @@
 #include "guard/knocks.h"
 #include "guard/metrics.h"
 #include "guard/notify.h"
+#include "guard/problems.h"
 #include "guard/visits.h"
 #include "history/history.h"
 #include "intent/policy.h"
@@ -39,8 +40,9 @@ struct guard {
 	int64_t look_begun;
 	struct metrics *metrics;
 	struct notify *notify;
-	bool forgets;          /* and that was said */
-	struct snapshot *seen; /* the last look at the host */
+	struct problems *problems; /* that the last proof found */
+	bool forgets;              /* and that was said */
+	struct snapshot *seen;     /* the last look at the host */
 	time_t trimmed;
 	bool asleep; /* somebody took the wall away, for good */
 	bool frozen; /* what is kept comes from no file: it can only be kept up as it is */
@@ -52,7 +54,7 @@ void guard_memory_close(struct guard *guard) __attribute__((nonnull));
 
 /*
  * Says something by a printf format, and remembers it: kinds are "wall", "heal", "policy", "proof",
- * "problem", "trouble". `container` may be NULL.
+ * "problem", "solved", "trouble". `container` may be NULL.
  */
 void guard_record(struct guard *guard, const char *kind, const char *container, const char *format,
                   ...) __attribute__((format(printf, 4, 5), nonnull(1, 2, 4)));

@@ -42,6 +42,7 @@ static void open_history(struct guard *guard)
 void guard_memory_open(struct guard *guard)
 {
 	guard->notify = notify_new();
+	guard->problems = problems_new();
 	if (mkdir(state_directory(), 0700) < 0 && errno != EEXIST)
 		guard_say(guard, "%s: %s", state_directory(), strerror(errno));
 	open_history(guard);
@@ -53,6 +54,7 @@ void guard_memory_close(struct guard *guard)
 	guard_sightings_close(guard);
 	history_close(guard->history);
 	notify_free(guard->notify);
+	problems_free(guard->problems);
 	snapshot_free(guard->seen);
 }
 

@@ -181,12 +181,18 @@ static bool take_way(const char **at, const char *end, const char *container, co
 	return true;
 }
 
+/* Remembers that a problem is gone. */
+static void record_gone(const char *container, const char *text, void *data)
+{
+	guard_record(data, "solved", container, "no more: %s", text);
+}
+
 /* Says what was left, and remembers it. */
 static void take_result(struct guard *guard, const char *at, const char *end)
 {
 	const char *kind, *container, *text;
 	struct ways ways = {0};
-	bool whole = false;
+	bool whole = false, proved = false;
 
 	while ((kind = take_text(&at, end)) && (container = take_text(&at, end)) &&
 	       (text = take_text(&at, end))) {
@@ -203,9 +209,15 @@ static void take_result(struct guard *guard, const char *at, const char *end)
 				break;
 			}
 		} else {
-			guard_record(guard, kind, *container ? container : NULL, "%s", text);
+			proved |= strcmp(kind, "proof") == 0;
+			if (strcmp(kind, "problem") != 0 || !guard->problems ||
+			    problems_see(guard->problems, container, text))
+				guard_record(guard, kind, *container ? container : NULL, "%s",
+				             text);
 		}
 	}
+	if (proved && guard->problems)
+		problems_settle(guard->problems, record_gone, guard);
 	if (whole)
 		guard_remember(guard, &ways);
 	vec_done(&ways);
