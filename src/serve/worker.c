@@ -13,10 +13,9 @@
 #include "base/cleanup.h"
 #include "base/vec.h"
 #include "page/page.h"
+#include "serve/confine.h"
 
-#include <cap-ng.h>
 #include <errno.h>
-#include <grp.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <signal.h>
@@ -24,12 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-	NOBODY = 65534,
 	CONNECTIONS_MOST = 64,
 	PATIENCE_SECONDS = 20,
 	PING_MSEC = 15000,
@@ -56,26 +53,6 @@ struct worker {
 	unsigned number;
 	struct stream *streams;
 };
-
-/* Gives all rights away; a process that cannot ends. */
-static void drop_rights(void)
-{
-	const struct rlimit core = {0, 0};
-
-	(void)prctl(PR_SET_NAME, "seawall-page");
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)setrlimit(RLIMIT_CORE, &core);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		_exit(1);
-	capng_clear(CAPNG_SELECT_BOTH);
-	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SETUID, CAP_SETGID, -1);
-	if (capng_apply(CAPNG_SELECT_CAPS) != 0 || setgroups(0, NULL) < 0 ||
-	    setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
-		_exit(1);
-	capng_clear(CAPNG_SELECT_CAPS);
-	if (capng_apply(CAPNG_SELECT_CAPS) != 0 || setuid(0) == 0)
-		_exit(1);
-}
 
 /* Adds what every answer says: nothing is kept, framed or guessed at. */
 static void add_headers(struct MHD_Response *response, const char *type)
@@ -352,13 +329,16 @@ void worker_run(const struct http_socket *socket, const char *token, int documen
 	struct pollfd sources[2];
 	bool going = true;
 
-	drop_rights();
+	(void)prctl(PR_SET_NAME, "seawall-page");
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (confine_rights() < 0)
+		_exit(1);
 	worker.server = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
 	                                 handle, &worker, MHD_OPTION_LISTEN_SOCKET, socket->fd,
 	                                 MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST,
 	                                 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PATIENCE_SECONDS,
 	                                 MHD_OPTION_END);
-	if (!worker.server)
+	if (!worker.server || confine_calls() < 0)
 		_exit(1);
 	sources[0] = (struct pollfd){.fd = documents, .events = POLLIN};
 	sources[1] = (struct pollfd){

@@ -36,7 +36,7 @@ has_no_rights() {
 	on host cat "/proc/$pid/status" | awk '
 		/^Uid:/ { bad += ($2 == 0 || $3 == 0 || $4 == 0) } /^Gid:/ { bad += ($2 == 0 || $3 == 0) }
 		/^Groups:/ { bad += NF > 1 } /^Cap(Prm|Eff|Inh|Amb):/ { bad += $2 != "0000000000000000" }
-		/^NoNewPrivs:/ { bad += $2 != 1 } END { exit bad != 0 }'
+		/^NoNewPrivs:/ { bad += $2 != 1 } /^Seccomp:/ { bad += $2 != 2 } END { exit bad != 0 }'
 }
 
 lab_up
