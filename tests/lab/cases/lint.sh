@@ -6,7 +6,7 @@ set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
 
-projects=${LAB_LINT:-40}
+projects=${LAB_LINT:-24}
 site=''
 
 # Compares generated projects: `predicts TOOL SEED COMMAND...`; LAB_LINT is how many of them.

@@ -14,7 +14,7 @@ open_ports() {
 
 # The same by nmap, of TCP: `nmap_ports ROLE ADDRESS [OPTION...]`.
 nmap_ports() {
-	on "$1" nmap -n -Pn -p- -T4 --max-retries 1 -oG - "${@:3}" "$2" | grep -o '[0-9]*/open/tcp' | cut -d/ -f1 | sort -n | xargs
+	on "$1" nmap -n -Pn -p- -T4 --max-retries 1 --min-rate 5000 -oG - "${@:3}" "$2" | grep -o '[0-9]*/open/tcp' | cut -d/ -f1 | sort -n | xargs
 }
 
 # What is said of a port: `word_of PORT/PROTO` prints STATE EXPECTED CONTAINER; IPv4.
@@ -46,19 +46,19 @@ check "all ports were asked" jq -es '.[0].addresses[0].tcp | (.open + .refused +
 check "a drop is silence" jq -es '.[0].addresses[0].tcp.silent == 1' "$LAB_DIR/scan.json"
 check "a reject is one" jq -es '.[0].addresses[0].tcp.rejected == 1' "$LAB_DIR/scan.json"
 
-on world "$SEAWALL" scan --json --proto tcp "$HOST6" >"$LAB_DIR/scan.json"
+on world "$SEAWALL" scan --json --rate 40000 --proto tcp "$HOST6" >"$LAB_DIR/scan.json"
 check "IPv6 as nmap has it" equal "$(open_ports "$HOST6" tcp)" "$(nmap_ports world "$HOST6" -6)"
 
 # The wall of yesterday is gone: what is open now and was closed then is a problem.
 on host iptables -F DOCKER-USER
-on world "$SEAWALL" scan --json --proto tcp --expect "$LAB_DIR/audit.json" "$HOST" >"$LAB_DIR/scan.json"
+on world "$SEAWALL" scan --json --rate 40000 --proto tcp --expect "$LAB_DIR/audit.json" "$HOST" >"$LAB_DIR/scan.json"
 check "what is open and should not be is a problem" equal "$?" 1
 check "and it is said which" equal "$(word_of 8432/tcp)" "open closed db"
 
 # What stops a packet before the host the audit cannot know; here it is the scanner's own firewall.
 seawall audit --json >"$LAB_DIR/audit.json"
 on world iptables -A OUTPUT -p tcp --dport 9000 -j DROP
-on world "$SEAWALL" scan --expect "$LAB_DIR/audit.json" --proto tcp "$HOST" >"$LAB_DIR/scan.txt"
+on world "$SEAWALL" scan --expect "$LAB_DIR/audit.json" --rate 40000 --proto tcp "$HOST" >"$LAB_DIR/scan.txt"
 check "what is stopped in front is no problem" equal "$?" 0
 check "and is said" grep -q '9000/tcp.*half: silent; the audit has it open' "$LAB_DIR/scan.txt"
 check "and that it was our own rule" grep -q "3 packets to $HOST were stopped by this machine's own rules" "$LAB_DIR/scan.txt"
