@@ -46,7 +46,8 @@ struct reach_entry {
 	bool live; /* proved on the live host, not in the twin */
 	uint64_t sent, arrived;
 	bool agrees;
-	bool meant; /* by intent */
+	bool meant;       /* by intent */
+	unsigned problem; /* the row of findings that speaks of it; 0: it is none, or accepted */
 	/* Where more than a bind address says who may get in: that row, and who may not. */
 	const struct intent_port *row;
 	struct prefixes unmeant;

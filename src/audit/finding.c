@@ -373,12 +373,12 @@ static bool finding_covers(const struct audit *audit, const struct finding *find
 	              finding->mechanism) == 0;
 }
 
-/* Says who is behind each row, over all its interfaces. */
+/* Says who is behind each row, over all its interfaces, and of each entry which row it is in. */
 static int name_rows(struct audit *audit)
 {
 	vec_foreach(finding, &audit->findings) {
 		VEC(const struct reach_entry *) entries = {0};
-		const struct audit_endpoint *endpoint;
+		struct audit_endpoint *endpoint;
 
 		if (finding->endpoint == SIZE_MAX || *finding->who)
 			continue;
@@ -392,6 +392,7 @@ static int name_rows(struct audit *audit)
 			if (!slot)
 				return -ENOMEM;
 			*slot = entry;
+			entry->problem = finding->row;
 		}
 		finding->who = entries.n ? finding_who(audit, entries.items, entries.n,
 		                                       finding->kind == FINDING_BYPASS)

@@ -44,22 +44,16 @@ const PATHS = {
 
 let model = null, all_problems = false, all_lines = false, all_rows = false, chosen = null;
 
-/* What of a finding names a way in. */
-const way = (endpoint, path, within, to) => [endpoint, path, within, at(to)].join("\n");
-
 /* An audit made ready: ways in with their endpoints and findings, and the text to search. */
 function prepare(audit) {
   const found = new Map(), ways = [], rows = [];
-  for (const finding of audit.findings) {
-    const key = way(finding.endpoint, finding.path, finding.in, finding.to);
-    if (!found.has(key)) found.set(key, []);
-    found.get(key).push(finding);
-  }
+  for (const finding of audit.findings)
+    if (!found.has(finding.problem)) found.set(finding.problem, finding);
   for (const endpoint of audit.endpoints) {
     const row = { endpoint, ways: [], bad: false };
     for (const reach of endpoint.reach) {
-      const findings = found.get(way(endpoint.id, reach.path, reach.in, reach.to)) || [];
-      const one = { endpoint, reach, findings, bad: findings.length > 0 };
+      const bad = reach.problem !== null, finding = found.get(reach.problem);
+      const one = { endpoint, reach, findings: finding ? [finding] : [], bad };
       row.ways.push(one);
       row.bad = row.bad || one.bad;
       ways.push(one);
@@ -143,7 +137,7 @@ function describe(one) {
     ? [make("dt", {}, name), make("dd", {}, ...value)] : [];
   return make("dl", {},
     term("Container", make("bdi", {}, endpoint.container), ` ${endpoint.port || "every port"}/${endpoint.proto}`),
-    term("Verdict", one.bad ? make("span", { class: "bad-text" }, "not meant") : make("span", { class: "good-text" }, "as meant")),
+    term("Verdict", one.bad ? make("span", { class: "bad-text" }, "not meant") : make("span", { class: "good-text" }, "as meant, or accepted")),
     term("Who", (reach.sources || []).slice(0, 12).join(", ") + (reach.sources.length > 12 ? ", \u2026" : "")),
     term("From", `zone ${reach.zone || "?"}${reach.in ? ", in by " + reach.in : ""}`),
     term("To", at(reach.to) + "/" + endpoint.proto),
@@ -307,6 +301,12 @@ function memory(state) {
 /* Shows a document: an audit, or on a live page one with what is around it. */
 function take(state) {
   if (state.live) by("live").hidden = false;
+  if (state.failed) {
+    fill(by("live"), "The last look at this host failed: what is shown, if anything, is old.");
+    by("verdict").className = "warn";
+    fill(by("verdict"), "not known: the last look failed");
+    return;
+  }
   if (state.live && !state.audit) fill(by("live"), "The first look at this host is under way.");
   if (state.live && state.made) fill(by("live"), "Looked at " + state.made.replace("T", " "));
   if (state.live) memory(state);

@@ -37,6 +37,8 @@ static json_t *reach_json(struct json_builder *builder, const struct reach_entry
 	json_put(builder, object, "unknown",
 	         texts_json(builder, entry->unknown.items, entry->unknown.n));
 	json_put(builder, object, "rule", rule_json(builder, &entry->rule));
+	json_put(builder, object, "problem",
+	         entry->problem ? json_integer(entry->problem) : json_null());
 	json_put(builder, object, "proof", entry->sent ? proof_json(builder, entry) : json_null());
 	return object;
 }

@@ -21,7 +21,6 @@ enum {
 	SETTLED = 1500, /* and to another, when the engine has finished */
 	EVERY = 60000,  /* at the latest */
 	SECONDS_MOST = 120,
-	SAID_MOST = 512,
 	WRITE_MSEC = 5000,
 };
 
@@ -77,46 +76,49 @@ static int start_worker(struct serving *serving)
 	return serving->worker < 0 ? -errno : 0;
 }
 
+/* Hands a document to the worker. False where that is gone. */
+static bool send_document(const struct serving *serving, const void *text, size_t len)
+{
+	const struct document_head head = {.len = (uint32_t)len};
+
+	return send_all(serving->documents, &head, sizeof(head)) &&
+	       send_all(serving->documents, text, len);
+}
+
+/* Says that no document was made, and why, and has the page say so too: what it shows is old. */
+static bool send_failure(const struct serving *serving, const char *why)
+{
+	static const char failed[] = "{\"live\": true, \"failed\": true}";
+
+	serving->options->say(why, serving->options->data);
+	return send_document(serving, failed, sizeof(failed) - 1);
+}
+
 /* Hands what a job left to the worker. False where that is gone. */
 static bool hand_on(const struct serving *serving)
 {
-	struct document_head head;
 	struct stat file;
 	void *text;
 	bool sent;
 
 	if (fstat(serving->job.fd, &file) < 0 || file.st_size <= 0 || file.st_size > DOCUMENT_MOST)
-		return true;
+		return send_failure(serving, "the audit is empty, or too large for a page");
 	text = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_PRIVATE, serving->job.fd, 0);
 	if (text == MAP_FAILED)
-		return true;
-	head.len = (uint32_t)file.st_size;
-	sent = send_all(serving->documents, &head, sizeof(head)) &&
-	       send_all(serving->documents, text, head.len);
+		return send_failure(serving, strerror(errno));
+	sent = send_document(serving, text, (size_t)file.st_size);
 	(void)munmap(text, (size_t)file.st_size);
 	return sent;
-}
-
-/* Says why a document was not made: the child's own words, where it left some. */
-static void say_failure(const struct serving *serving, int status)
-{
-	char text[SAID_MOST] = "";
-
-	if (WIFEXITED(status) && pread(serving->job.fd, text, sizeof(text) - 1, 0) < 0)
-		text[0] = 0;
-	serving->options->say(*text ? text : "the audit ended unfinished", serving->options->data);
 }
 
 /* Takes in what a job left. False where it cannot be handed on. */
 static bool take_job(struct serving *serving)
 {
 	int status = job_wait(&serving->job);
-	bool going = true;
+	bool going = WIFEXITED(status) && WEXITSTATUS(status) == 0
+	                 ? hand_on(serving)
+	                 : send_failure(serving, "the host could not be looked at");
 
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		going = hand_on(serving);
-	else
-		say_failure(serving, status);
 	job_end(&serving->job, serving->events);
 	return going;
 }

@@ -29,9 +29,9 @@ static const char *name_of(struct audit *audit, size_t i, bool nasty)
 	return name;
 }
 
-/* Adds one way in. */
-static void add_reach(struct audit_endpoint *endpoint, const char *zone, const char *to,
-                      enum reach_path path)
+/* Adds one way in, valid until the next. */
+static struct reach_entry *add_reach(struct audit_endpoint *endpoint, const char *zone,
+                                     const char *to, enum reach_path path)
 {
 	struct reach_entry *entry = vec_push(&endpoint->reach);
 
@@ -48,6 +48,7 @@ static void add_reach(struct audit_endpoint *endpoint, const char *zone, const c
 	    .family = "ip", .table = "nat", .chain = "DOCKER", .text = "-j DNAT", .handle = 7};
 	entry->sent = entry->arrived = 4;
 	entry->agrees = true;
+	return entry;
 }
 
 /* Adds the i-th endpoint; each fourth is open to the world and not meant to be. */
@@ -66,8 +67,13 @@ static void add_endpoint(struct audit *audit, size_t i, bool nasty)
 	endpoint->id = arena_printf(&audit->arena, "%s/172.20.%zu.%zu:8080/tcp", endpoint->name,
 	                            i >> 8, i & 255);
 	add_reach(endpoint, "containers", "172.17.0.1", PATH_PUBLISHED);
-	if (i % 4 == 0)
-		add_reach(endpoint, "world", "192.0.2.10", PATH_PUBLISHED);
+	if (i % 4 == 0) {
+		/* One finding speaks for both addresses. */
+		add_reach(endpoint, "world", "192.0.2.10", PATH_PUBLISHED)->problem =
+		    (unsigned)i / 4 + 1;
+		add_reach(endpoint, "world", "192.0.2.11", PATH_PUBLISHED)->problem =
+		    (unsigned)i / 4 + 1;
+	}
 	if (i % 2 == 0)
 		add_reach(endpoint, "lan", "10.9.0.10", PATH_PROXY);
 }

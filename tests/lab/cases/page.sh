@@ -20,6 +20,12 @@ sed -n '/<script type="application\/json" id="data">/,/<\/script>/p' "$page" |
 check "the page holds the audit that was printed" cmp <(jq -S . "$LAB_DIR/audit.json") <(jq -S . "$LAB_DIR/page.json")
 check "nothing on it is loaded" equal "$(grep -Eci '(src|href)=|@import|url\(' "$page")" 0
 
+# Many ways are one problem: none of them may look as if it were meant.
+check "each way to what is this host's only is a problem" jq -es '.[0].endpoints | map(select(.container == "service-1234")) |
+	length == 1 and (.[0].reach | length > 10 and all(.problem != null))' "$LAB_DIR/audit.json"
+check "and what is open on purpose is none" jq -es '.[0].endpoints | map(select(.container == "status")) |
+	.[0].reach | any(.path == "published" and .problem == null)' "$LAB_DIR/audit.json"
+
 on host "$SEAWALL" audit --sarif >"$LAB_DIR/audit.sarif"
 check "SARIF does not change the exit code" equal "$?" 1
 check "a result for each finding" equal "$(jq '.runs[0].results | length' "$LAB_DIR/audit.sarif")" \

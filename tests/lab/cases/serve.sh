@@ -79,6 +79,16 @@ check 'without its half it ends' equal $? 3
 said_so() { grep -q 'has ended' "$LAB_DIR/serve.log"; }
 check 'and says so' said_so
 
+# Where the host cannot be looked at any more the page says so, and shows no verdict of before.
+printf 'version: 1\n' >"$LAB_DIR/policy.yaml"
+serve_up --policy "$LAB_DIR/policy.yaml"
+check 'by a policy' wait_until state_has '.audit.endpoints | length > 0'
+echo 'version: never' >"$LAB_DIR/policy.yaml"
+docker rm -f late >/dev/null
+check 'a look that fails is no audit' wait_until state_has '.failed and (has("audit") | not)'
+check 'and is said' wait_until told 'policy.yaml:1:'
+serve_down
+
 # By a unix socket, for root alone; and for others with a token.
 serve_up --listen unix:/run/page.sock
 check 'by a unix socket' wait_until on host curl -s -o /dev/null --fail --unix-socket /run/page.sock http://host/state.json
