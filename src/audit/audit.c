@@ -160,6 +160,7 @@ void audit_free(struct audit *audit)
 		vec_done(&container->attachments);
 	vec_done(&audit->endpoints);
 	vec_done(&audit->nameless);
+	vec_done(&audit->proxied);
 	vec_done(&audit->findings);
 	vec_done(&audit->fine);
 	vec_done(&audit->incomplete);

@@ -87,6 +87,18 @@ struct audit_endpoint {
 	VEC(struct reach_entry) reach;
 };
 
+/* A way through a web proxy that leads to an endpoint, or to nothing. */
+struct proxied {
+	const struct site_route *route; /* borrowed from the snapshot */
+	size_t endpoint;                /* SIZE_MAX: nothing answers there */
+	struct address to;              /* what the proxy addresses; family 0: a name without one */
+	const char *container;          /* the proxy's; NULL: it is a process of this host */
+	const char *name;               /* "wiki.example.com", "any name" */
+	const char *guess;              /* why it may be otherwise; NULL: it is so */
+	const char *who;                /* which outsiders get to the proxy; NULL: none */
+	bool far;                       /* they may stand anywhere */
+};
+
 enum finding_kind {
 	FINDING_EXPOSURE,
 	FINDING_BYPASS,
@@ -126,6 +138,7 @@ struct finding {
 	 * for each interface); the first one's who and why speak for all.
 	 */
 	unsigned row;
+	bool past_proxy; /* around a web proxy that leads to the same endpoint */
 	unsigned merged; /* how many reach entries this one finding speaks for */
 };
 
@@ -144,6 +157,7 @@ struct audit {
 	bool firewall_denies;      /* some rule or policy at input drops */
 	VEC(struct audit_endpoint) endpoints;
 	VEC(struct container) nameless; /* those that only a rule or a relay tells of */
+	VEC(struct proxied) proxied;    /* what web proxies lead to */
 	VEC(struct finding) findings;   /* worst first */
 	VEC(struct fine_line) fine;
 	bool live;         /* proved through the host itself, not a twin */

@@ -5,6 +5,7 @@
 #include "audit/flow_ask.h"
 #include "audit/host_finding.h"
 #include "audit/judge_policy.h"
+#include "audit/proxied.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -204,6 +205,14 @@ static bool entry_is_problem(const struct audit *audit, const struct audit_endpo
 	return denied && !(entry->row && entry->row->from == INTENT_POLICY);
 }
 
+bool finding_is_problem(const struct audit *audit, const struct audit_endpoint *endpoint,
+                        const struct reach_entry *entry)
+{
+	enum finding_kind kind;
+
+	return entry_is_problem(audit, endpoint, entry, &kind);
+}
+
 /* By which mechanism an entry is a problem of a kind. */
 static enum mechanism problem_mechanism(const struct audit *audit,
                                         const struct audit_endpoint *endpoint,
@@ -373,6 +382,16 @@ static bool finding_covers(const struct audit *audit, const struct finding *find
 	              finding->mechanism) == 0;
 }
 
+/* Gives the ways past a proxy the row that speaks of them. */
+static void mark_entries(const struct finding *finding, struct audit_endpoint *endpoint)
+{
+	if (finding->past_proxy)
+		vec_foreach(entry, &endpoint->reach)
+			if (!entry->problem && entry->path == finding->path &&
+			    strcmp(entry->in, finding->in) == 0)
+				entry->problem = finding->row;
+}
+
 /* Says who is behind each row, over all its interfaces, and of each entry which row it is in. */
 static int name_rows(struct audit *audit)
 {
@@ -380,9 +399,13 @@ static int name_rows(struct audit *audit)
 		VEC(const struct reach_entry *) entries = {0};
 		struct audit_endpoint *endpoint;
 
-		if (finding->endpoint == SIZE_MAX || *finding->who)
+		if (finding->endpoint == SIZE_MAX)
 			continue;
 		endpoint = &audit->endpoints.items[finding->endpoint];
+		if (*finding->who) {
+			mark_entries(finding, endpoint);
+			continue;
+		}
 		vec_foreach(entry, &endpoint->reach) {
 			const struct reach_entry **slot;
 
@@ -434,10 +457,16 @@ int findings_make(struct audit *audit, const struct proof *proof)
 		status = flow_findings(audit, proof);
 	if (status == 0)
 		status = host_findings(audit, proof);
+	if (status == 0)
+		status = proxied_find(audit, proof);
+	if (status == 0)
+		status = proxied_findings(audit);
 	if (status == 0 && audit->intent)
 		status = policy_accept_findings(audit, time(NULL));
-	if (status == 0)
+	if (status == 0) {
 		number_rows(audit);
+		status = proxied_name(audit);
+	}
 	if (status == 0)
 		status = name_rows(audit);
 	return status == 0 && audit->proved ? fine_lines(audit) : status;

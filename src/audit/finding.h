@@ -26,6 +26,10 @@ struct finding *finding_add(struct audit *audit, enum finding_kind kind, enum se
 int finding_note(struct audit *audit, const char *text)
     __attribute__((nonnull(1), warn_unused_result));
 
+/* Whether a reach entry is a problem by itself. */
+bool finding_is_problem(const struct audit *audit, const struct audit_endpoint *endpoint,
+                        const struct reach_entry *entry) __attribute__((nonnull));
+
 /*
  * "anyone", "neighbours on eth0", ...: who stands behind entries of one row; with `denied` only
  * those whom INPUT denies. Borrowed from the arena.

@@ -3,6 +3,7 @@
 #include "audit/fine.h"
 #include "audit/finding.h"
 #include "audit/mechanism.h"
+#include "audit/proxied.h"
 
 #include <errno.h>
 #include <string.h>
@@ -226,7 +227,7 @@ static int unpublished_line(struct audit *audit, size_t index)
 static int published_line(struct audit *audit, const struct audit_endpoint *endpoint)
 {
 	bool problem = has_problem(audit, endpoint, true);
-	const char *who = zones_let_in(audit, endpoint), *said = said_by(endpoint);
+	const char *who = zones_let_in(audit, endpoint), *said = said_by(endpoint), *by;
 
 	if (who && said)
 		return line_add(audit, endpoint->name, who,
@@ -234,7 +235,13 @@ static int published_line(struct audit *audit, const struct audit_endpoint *endp
 		                             widest_mapping(endpoint)->host_port,
 		                             protocol_suffix(endpoint->protocol), said));
 	who = who_gets_in(audit, endpoint, problem ? "" : "this host");
-	return who && !*who ? 0 : line_add(audit, endpoint->name, who, meant_by(audit, endpoint));
+	if (who && !*who)
+		return 0;
+	said = proxied_words(audit, (size_t)(endpoint - audit->endpoints.items));
+	by = meant_by(audit, endpoint);
+	if (said && by)
+		by = arena_printf(&audit->arena, "%s%s", by, said);
+	return line_add(audit, endpoint->name, who, by);
 }
 
 int fine_lines(struct audit *audit)

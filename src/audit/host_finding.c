@@ -3,6 +3,7 @@
 #include "audit/host_finding.h"
 #include "audit/ineffective.h"
 #include "audit/process.h"
+#include "audit/proxied.h"
 #include "audit/setting.h"
 
 #include <errno.h>
@@ -148,6 +149,8 @@ static int host_hit(struct audit *audit, const struct proof *proof, const struct
 		                       !cluster && far_away ? SEVERITY_CRITICAL : SEVERITY_HIGH,
 		                       cluster ? M46_OVERLAY : M54_API);
 	}
+	if (process_is_web_proxy(comm) && proxied_known(audit, comm))
+		return 0; /* proxied.h has more to say */
 	if (process_is_web_proxy(comm))
 		return finding_note(
 		    audit, arena_printf(&audit->arena,

@@ -74,6 +74,10 @@ enum mechanism {
 	M54_API,
 	M55_RELAY,
 	M55_TUNNEL,
+	M55_PAST_PROXY, /* a web proxy leads there, and it is open beside it */
+	M55_PAST_GUARD, /* the same, and the proxy asks for something */
+	M55_UNGUARDED,  /* a web proxy leads there and asks for nothing */
+	M55_NOWHERE,    /* a web proxy leads where nothing answers */
 	M58_INTERNAL,
 	M00_DISAGREE, /* the kernel did otherwise than its rules read */
 	M00_POLICY,   /* open by its bind address, closed by label or policy */

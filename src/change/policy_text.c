@@ -201,11 +201,25 @@ static void write_open_zones(const struct audit *audit, const struct audit_endpo
 	}
 }
 
+/* Whether a finding is about a port that goes around a web proxy, not around the host's rules. */
+static bool is_past_proxy(const struct finding *finding)
+{
+	return finding->past_proxy && strcmp(finding->mechanism, "M55") == 0;
+}
+
+/* Whether a fix closes what a finding is about by name: what is declared open, and should not be.
+ * A port beside a proxy that asks for nothing is left to its owner. */
+static bool closed_by_name(const struct finding *finding)
+{
+	return finding->kind == FINDING_BYPASS && finding->endpoint != SIZE_MAX &&
+	       !(is_past_proxy(finding) && finding->severity == SEVERITY_LOW);
+}
+
 /* Whether some bypass leaves an interface open, which then needs a zone. */
 static bool needs_zone(const struct audit *audit, const char *in)
 {
 	vec_foreach(finding, &audit->findings)
-		if (finding->kind == FINDING_BYPASS && finding->endpoint != SIZE_MAX &&
+		if (closed_by_name(finding) && !is_past_proxy(finding) &&
 		    entry_open(&audit->endpoints.items[finding->endpoint], in, finding->to_port))
 			return true;
 	return false;
@@ -219,7 +233,7 @@ static bool bypass_said(const struct audit *audit, size_t index)
 	for (size_t i = 0; i < index; i++) {
 		const struct finding *other = &audit->findings.items[i];
 
-		if (other->kind == FINDING_BYPASS && other->endpoint == finding->endpoint &&
+		if (closed_by_name(other) && other->endpoint == finding->endpoint &&
 		    other->to_port == finding->to_port)
 			return true;
 	}
@@ -266,8 +280,7 @@ int policy_write_fix(const struct audit *audit, FILE *out)
 		const struct audit_endpoint *endpoint;
 		const struct published_port *published;
 
-		if (finding->kind != FINDING_BYPASS || finding->endpoint == SIZE_MAX ||
-		    bypass_said(audit, i))
+		if (!closed_by_name(finding) || bypass_said(audit, i))
 			continue;
 		endpoint = &audit->endpoints.items[finding->endpoint];
 		published = mapping_of(endpoint, finding->to_port);
@@ -277,6 +290,10 @@ int policy_write_fix(const struct audit *audit, FILE *out)
 		any = true;
 		write_selector(endpoint, published, out);
 		fputs(", from: [", out);
+		if (is_past_proxy(finding)) {
+			fputs("] }    # a web proxy leads there, and asks first\n", out);
+			continue;
+		}
 		write_open_zones(audit, endpoint, finding->to_port, out);
 		fprintf(out, "] }    # %s denies it\n",
 		        audit->firewall_name ? audit->firewall_name : "the host's firewall");

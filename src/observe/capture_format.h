@@ -11,6 +11,7 @@
  *	{"sysctl":[PATH,VALUE]}
  *	{"socket":{"protocol","address","port","v6only","ifindex","inode","pid","comm","container"}}
  *	{"flow":{"protocol","source","source_port","to","to_port","target","target_port","count"}}
+ *	{"site":{"proxy","of","names","listens","location","target",...}}	capture_site.c
  *	{"engine":{"status":TEXT,"text":TEXT,"socket":PATH}}
  *	{"document":{"request":TEXT,"json":{...}}}	an answer of the engine, pruned
  *	{"incomplete":TEXT}			with "of":"net" for the host's network

@@ -231,6 +231,7 @@ const struct record_kind capture_records[] = {
     {"sysctl", RECORD_HOST | RECORD_CONTAINER, KEYS("container", "sysctl"), capture_read_sysctl},
     {"socket", RECORD_HOST | RECORD_CONTAINER, KEYS("container", "socket"), capture_read_socket},
     {"flow", RECORD_HOST, KEYS("flow"), capture_read_flow},
+    {"site", RECORD_HOST, KEYS("site"), capture_read_site},
     {"engine", RECORD_HOST, KEYS("engine"), read_engine},
     {"document", RECORD_HOST, KEYS("document"), read_document},
     {"incomplete", RECORD_ANYWHERE | RECORD_CONTAINER, KEYS("container", "incomplete", "of"),

@@ -91,3 +91,7 @@ void capture_read_socket(struct capture_reader *reader, struct json_reader *json
 /* Reader of the record about flows of the host. */
 void capture_read_flow(struct capture_reader *reader, struct json_reader *json,
                        const struct json_node *root) __attribute__((nonnull));
+/* Reader of the record about a way through a web proxy, and its text, which the caller frees. */
+void capture_read_site(struct capture_reader *reader, struct json_reader *json,
+                       const struct json_node *root) __attribute__((nonnull));
+char *capture_site_text(const struct site_route *route) __attribute__((nonnull));

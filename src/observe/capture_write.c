@@ -10,6 +10,7 @@
  */
 #include "observe/capture.h"
 #include "observe/capture_format.h"
+#include "observe/capture_record.h"
 #include "base/file.h"
 #include "observe/json_scan.h"
 
@@ -247,6 +248,19 @@ static void put_flow(struct writer *writer, const struct flow *flow)
 	end(writer);
 }
 
+/* Writes a way through a web proxy. */
+static void put_site(struct writer *writer, const struct site_route *route)
+{
+	_cleanup_free_ char *text = capture_site_text(route);
+
+	if (!text && writer->status == 0)
+		writer->status = -ENOMEM;
+	begin(writer, NULL);
+	putf(writer, "\"site\":");
+	put(writer, text ? text : "", text ? strlen(text) : 0);
+	end(writer);
+}
+
 /* Writes what was read in a container's network namespace. */
 static void put_container(struct writer *writer, const struct container *container)
 {
@@ -290,6 +304,8 @@ int capture_write_stream(const struct snapshot *snapshot, FILE *stream)
 		put_incomplete(&writer, NULL, *sentence, "net");
 	vec_foreach(flow, &snapshot->flows)
 		put_flow(&writer, flow);
+	vec_foreach(route, &snapshot->sites.routes)
+		put_site(&writer, route);
 	put_engine(&writer, &snapshot->engine);
 	vec_foreach(sentence, &snapshot->incomplete)
 		put_incomplete(&writer, NULL, *sentence, NULL);

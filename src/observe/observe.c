@@ -17,6 +17,7 @@
 #include "observe/flow_read.h"
 #include "observe/netview_read.h"
 #include "observe/remains.h"
+#include "observe/sites_read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -295,6 +296,8 @@ int observe_host(const struct observe_options *options, struct snapshot **ret_sn
 		status = read_containers(snapshot, ret_error);
 	if (status == 0)
 		status = flows_read(snapshot, ret_error);
+	if (status == 0)
+		status = sites_read(snapshot, ret_error);
 	if (status < 0)
 		return status;
 	*ret_snapshot = steal_pointer(&snapshot);

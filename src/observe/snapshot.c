@@ -8,7 +8,11 @@
 
 struct snapshot *snapshot_new(void)
 {
-	return calloc(1, sizeof(struct snapshot));
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+
+	if (snapshot)
+		snapshot->sites.arena = &snapshot->arena;
+	return snapshot;
 }
 
 /* Releases what a container of the engine holds. */
@@ -48,6 +52,7 @@ void snapshot_free(struct snapshot *snapshot)
 	engine_clear(&snapshot->engine);
 	vec_done(&snapshot->engine.documents);
 	vec_done(&snapshot->flows);
+	site_map_done(&snapshot->sites);
 	vec_done(&snapshot->incomplete);
 	netview_done(&snapshot->net);
 	arena_done(&snapshot->arena);

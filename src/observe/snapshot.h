@@ -11,6 +11,7 @@
 #include "observe/engine.h"
 #include "observe/flow.h"
 #include "observe/netview.h"
+#include "site/site.h"
 
 #include <time.h>
 
@@ -23,6 +24,7 @@ struct snapshot {
 	struct netview net; /* the host's own network namespace */
 	struct engine engine;
 	struct flows flows; /* from outside to containers */
+	struct site_map sites; /* where web proxies lead */
 	struct notes
 	    incomplete; /* what could not be read, beyond net.incomplete; borrowed from the arena */
 };

@@ -33,14 +33,22 @@ function fill(node, ...children) { node.replaceChildren(...children.flat(Infinit
 /* A sentence whose commands, between backticks, stand as code. */
 const sentence = (text) => String(text ?? "").split("`").map((part, i) => i % 2 ? make("code", {}, part) : plain(part));
 
-const at = (to) => to ? (to.address && to.address.includes(":") ? `[${to.address}]` : to.address || "") +
+const at = (to) => to ? (to.address && /^[0-9a-f:.]*:[0-9a-f:.]*$/.test(to.address) ? `[${to.address}]` : to.address || "") +
   (to.port ? ":" + to.port : "") : "";
 
 const PATHS = {
   published: "published", direct: "directly", loopback: "loopback over the wire",
   proxy: "through the userland proxy", ingress: "Swarm's mesh", host: "a socket of the host",
-  l2: "its own link", redirect: "a redirect", broadcast: "broadcast or multicast",
+  l2: "its own link", redirect: "a redirect", broadcast: "broadcast or multicast", web: "through a web proxy",
 };
+
+/* A way through a web proxy in the shape of a way in: the proxy stands where an address would. */
+function proxied_way(endpoint, way, findings) {
+  const open = way.guard ? [] : findings.filter((f) => f.kind === "relay" && f.endpoint === endpoint.id);
+  return { endpoint, web: way, findings: open, bad: open.length > 0, reach: {
+    path: "web", zone: way.who.startsWith("anyone") ? "world" : way.who, sources: [], problem: null,
+    to: { address: way.proxy + (way.container ? " in " + way.container : ""), port: 0 } } };
+}
 
 let model = null, all_problems = false, all_lines = false, all_rows = false, chosen = null;
 
@@ -58,6 +66,13 @@ function prepare(audit) {
       row.bad = row.bad || one.bad;
       ways.push(one);
     }
+    for (const way of endpoint.proxied || []) {
+      if (!way.who) continue;
+      const one = proxied_way(endpoint, way, audit.findings);
+      row.ways.push(one);
+      row.bad = row.bad || one.bad;
+      ways.push(one);
+    }
     rows.push(row);
   }
   rows.sort((a, b) => b.bad - a.bad);
@@ -70,7 +85,7 @@ function words_of(row) {
   return row.text ||= JSON.stringify([endpoint.id, endpoint.container, endpoint.project, endpoint.service,
     endpoint.image, endpoint.network, endpoint.published.map((p) => p.host_address + ":" + p.host_port),
     row.ways.map((w) => [w.reach.zone, w.reach.in, w.reach.path, at(w.reach.to), w.reach.sources,
-      w.reach.rule && w.reach.rule.text, w.findings.map((f) => f.why)])]).toLowerCase();
+      w.web && [w.web.names, w.web.location, w.web.file, w.web.guard], w.reach.rule && w.reach.rule.text, w.findings.map((f) => f.why)])]).toLowerCase();
 }
 
 /* Which rows, and of them which ways, the controls leave. */
@@ -135,6 +150,17 @@ function describe(one) {
   const { reach, endpoint, findings } = one, rule = reach.rule, proof = reach.proof;
   const term = (name, ...value) => value.flat(Infinity).filter((v) => v !== null && v !== "").length
     ? [make("dt", {}, name), make("dd", {}, ...value)] : [];
+  if (one.web) return make("dl", {},
+    term("Container", make("bdi", {}, endpoint.container), ` ${endpoint.port}/${endpoint.proto}`),
+    term("Proxy", make("bdi", {}, reach.to.address), ` on ${one.web.listens.map(at).join(", ")}`),
+    term("Names", one.web.names.length ? one.web.names.join(", ") : "any name"),
+    term("Location", one.web.location),
+    term("Who", one.web.who),
+    term("Asks for", one.web.guard ? `${one.web.guard} (${one.web.by})` : make("span", { class: one.bad ? "bad-text" : "" }, "nothing")),
+    term("Let in by address", one.web.allowed.join(", ")),
+    term("Certainty", one.web.guess),
+    term("Where it says so", one.web.file ? `${one.web.file}:${one.web.line}` : null),
+    findings.map((f) => [term("Why", sentence(f.why)), f.fix ? term("Mend", sentence(f.fix)) : []]));
   return make("dl", {},
     term("Container", make("bdi", {}, endpoint.container), ` ${endpoint.port || "every port"}/${endpoint.proto}`),
     term("Verdict", one.bad ? make("span", { class: "bad-text" }, "not meant") : make("span", { class: "good-text" }, "as meant, or accepted")),
@@ -160,10 +186,17 @@ function open_detail(title, ways, from) {
   by("detail-title").focus();
 }
 
+/* The line that was drawn anew in another's place, when the page changed its size. */
+function line_like(line) {
+  const label = line.getAttribute("aria-label");
+  return label && [...by("lines").children].find((g) => g.getAttribute("aria-label") === label);
+}
+
 function close_detail() {
   if (by("detail").hidden) return;
   by("detail").hidden = true;
-  if (chosen && chosen.isConnected) chosen.focus();
+  const from = chosen && (chosen.isConnected ? chosen : line_like(chosen));
+  if (from) from.focus();
 }
 
 /* The nodes of the picture and the lines between them. */
@@ -239,7 +272,9 @@ function place() {
     });
     groups.push(group);
   }
+  const focused = by("lines").contains(document.activeElement) ? document.activeElement : null;
   by("lines").replaceChildren(...groups);
+  if (focused) line_like(focused)?.focus();
 }
 
 /* A port's row of the table. */

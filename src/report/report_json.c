@@ -78,10 +78,37 @@ static void put_container(struct json_builder *builder, json_t *object,
 	json_put(builder, object, "image", text_json(container ? container->image : NULL));
 }
 
-static json_t *endpoint_json(struct json_builder *builder, const struct audit_endpoint *endpoint)
+/* A way to an endpoint through a web proxy. */
+static json_t *proxied_json(struct json_builder *builder, const struct proxied *proxied)
 {
+	const struct site_route *route = proxied->route;
+	json_t *object = json_object(), *listens = json_array();
+
+	for (size_t i = 0; i < route->n_listens; i++)
+		json_append(builder, listens,
+		            to_json(builder, &route->listens[i].address, route->listens[i].port));
+	json_put(builder, object, "proxy", text_json(route->proxy));
+	json_put(builder, object, "container", text_json(proxied->container));
+	json_put(builder, object, "names", texts_json(builder, route->names, route->n_names));
+	json_put(builder, object, "location", text_json(route->location));
+	json_put(builder, object, "listens", listens);
+	json_put(builder, object, "target", text_json(route->target));
+	json_put(builder, object, "guard", text_json(route->guard.what));
+	json_put(builder, object, "by", text_json(route->guard.by));
+	json_put(builder, object, "allowed",
+	         prefixes_json(builder, route->guard.allowed, route->guard.n_allowed));
+	json_put(builder, object, "guess", text_json(proxied->guess));
+	json_put(builder, object, "who", text_json(proxied->who));
+	json_put(builder, object, "file", text_json(route->file));
+	json_put(builder, object, "line", json_integer(route->line));
+	return object;
+}
+
+static json_t *endpoint_json(struct json_builder *builder, const struct audit *audit, size_t index)
+{
+	const struct audit_endpoint *endpoint = &audit->endpoints.items[index];
 	json_t *object = json_object(), *published = json_array(), *intents = json_array(),
-	       *reach = json_array();
+	       *reach = json_array(), *ways = json_array();
 
 	json_put(builder, object, "id", text_json(endpoint->id));
 	put_container(builder, object, endpoint);
@@ -95,9 +122,13 @@ static json_t *endpoint_json(struct json_builder *builder, const struct audit_en
 		json_append(builder, intents, intent_json(builder, intent));
 	vec_foreach(entry, &endpoint->reach)
 		json_append(builder, reach, reach_json(builder, entry));
+	vec_foreach(proxied, &audit->proxied)
+		if (proxied->endpoint == index)
+			json_append(builder, ways, proxied_json(builder, proxied));
 	json_put(builder, object, "published", published);
 	json_put(builder, object, "intent", intents);
 	json_put(builder, object, "reach", reach);
+	json_put(builder, object, "proxied", ways);
 	return object;
 }
 
@@ -127,6 +158,7 @@ static json_t *finding_json(struct json_builder *builder, const struct audit *au
 	json_put(builder, object, "problem", count_json(finding_row(audit, i)));
 	json_put(builder, object, "subject", text_json(finding->subject));
 	json_put(builder, object, "who", text_json(finding->who));
+	json_put(builder, object, "past_proxy", json_boolean(finding->past_proxy));
 	return object;
 }
 
@@ -160,8 +192,8 @@ static json_t *audit_json(struct json_builder *builder, const struct audit *audi
 {
 	json_t *root = json_object(), *endpoints = json_array(), *findings = json_array();
 
-	vec_foreach(endpoint, &audit->endpoints)
-		json_append(builder, endpoints, endpoint_json(builder, endpoint));
+	for (size_t i = 0; i < audit->endpoints.n; i++)
+		json_append(builder, endpoints, endpoint_json(builder, audit, i));
 	for (size_t i = 0; i < audit->findings.n; i++)
 		json_append(builder, findings, finding_json(builder, audit, i));
 	json_put(builder, root, "version", json_integer(JSON_FORMAT_VERSION));

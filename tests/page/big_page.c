@@ -99,6 +99,33 @@ static void add_finding(struct audit *audit, size_t i)
 	finding->fix = "publish it on `127.0.0.1:8080`";
 }
 
+/* Leads a web proxy to the i-th endpoint; each second way asks for a password. */
+static void add_way(struct audit *audit, size_t i, bool nasty)
+{
+	static const struct site_listen listen = {
+	    .address = {.family = AF_INET}, .port = 443, .protocol = IPPROTO_TCP};
+	struct proxied *slot = vec_push(&audit->proxied);
+	struct site_route *route = arena_alloc(&audit->arena, sizeof(*route));
+	const char **name = arena_alloc(&audit->arena, sizeof(*name));
+
+	if (!slot || !route || !name)
+		abort();
+	*name = nasty ? hostile[i % (sizeof(hostile) / sizeof(*hostile))] : "wiki.example.com";
+	*route = (struct site_route){.proxy = "nginx",
+	                             .names = name,
+	                             .n_names = 1,
+	                             .location = "/",
+	                             .listens = &listen,
+	                             .n_listens = 1,
+	                             .protocol = IPPROTO_TCP,
+	                             .file = "/etc/nginx/nginx.conf",
+	                             .line = 7};
+	if (i % 2)
+		route->guard = (struct site_guard){.what = "a password", .by = "auth_basic"};
+	*slot = (struct proxied){
+	    .route = route, .endpoint = i, .name = *name, .who = "anyone", .far = true};
+}
+
 /* Releases what the vectors of an audit hold. */
 static void release(struct audit *audit)
 {
@@ -108,6 +135,7 @@ static void release(struct audit *audit)
 		vec_done(&endpoint->reach);
 	}
 	vec_done(&audit->endpoints);
+	vec_done(&audit->proxied);
 	vec_done(&audit->findings);
 	arena_done(&audit->arena);
 }
@@ -131,6 +159,8 @@ int main(int argc, char **argv)
 		add_endpoint(&audit, i, nasty);
 	for (size_t i = 0; i < n; i += 4)
 		add_finding(&audit, i);
+	for (size_t i = 2; i < n; i += 5)
+		add_way(&audit, i, nasty);
 	status = report_html(&audit, stdout);
 	release(&audit);
 	snapshot_free(snapshot);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Proxied: which endpoints the web proxies of the snapshot lead to, and who gets that far.
+ *
+ * A route's target is looked up as the proxy would reach it: on the host by a published port or the
+ * container's own address, in a container by its neighbours' names as well. Who gets to the proxy
+ * is what the proof saw arrive at its sockets. Pure.
+ */
+#pragma once
+
+#include "audit/proof.h"
+
+/* Fills audit->proxied. 0 or -ENOMEM. */
+int proxied_find(struct audit *audit, const struct proof *proof)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Adds the findings: past the proxy, open through it without a guard, led to nothing. 0 or -ENOMEM.
+ */
+int proxied_findings(struct audit *audit) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Says of the findings, which are in order of their rows, which proxy they go around; in words of
+ * the first for each endpoint. 0 or -ENOMEM.
+ */
+int proxied_name(struct audit *audit) __attribute__((nonnull, warn_unused_result));
+
+/* What a proxy asks whom for, for the line of an endpoint that is fine; NULL: none leads there. */
+const char *proxied_words(struct audit *audit, size_t endpoint) __attribute__((nonnull));
+
+/* Whether some map of the proxies of this name on the host itself was read. */
+bool proxied_known(const struct audit *audit, const char *comm) __attribute__((nonnull(1)));

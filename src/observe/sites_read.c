@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads the maps of the web proxies that run here, on the host and in containers.
+ *
+ * Theory of operation. nginx on the host is whoever of that name holds one of the host's sockets;
+ * in a container it is the container's first process, or a child of it. Its main file is what its
+ * command line names, or the one that the common packages use. Names in targets are looked up in
+ * the proxy's own /etc/hosts; the engine's names of containers are the audit's to know.
+ */
+#include "observe/sites_read.h"
+#include "observe/rooted_files.h"
+#include "site/nginx.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_CAP = 64 * 1024, CHILDREN_CAP = 64, PATH_ROOM = 64 };
+
+static const char *const usual_paths[] = {
+    "/etc/nginx/nginx.conf", "/usr/local/nginx/conf/nginx.conf",
+    "/usr/local/openresty/nginx/conf/nginx.conf", "/usr/local/etc/nginx/nginx.conf"};
+
+/* Reads a small file of a process as a string; 0 bytes become spaces. False: it cannot be read. */
+static bool read_process(int pid, const char *name, struct bytes *text)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_ROOM], chunk[4096];
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	while ((got = read(fd, chunk, sizeof(chunk))) > 0)
+		if (bytes_append(text, chunk, (size_t)got, TEXT_CAP) < 0)
+			break;
+	for (size_t i = 0; i < text->len; i++)
+		if (!text->data[i] || text->data[i] == '\n')
+			text->data[i] = ' ';
+	return text->len > 0;
+}
+
+/* Whether a process has the name of nginx. */
+static bool is_nginx(int pid)
+{
+	struct bytes comm = {0};
+	bool is = read_process(pid, "comm", &comm) && strcmp((char *)comm.data, "nginx ") == 0;
+
+	bytes_done(&comm);
+	return is;
+}
+
+/* The process itself or the first of its children, and theirs, that is nginx; 0: none is. */
+static int find_nginx(int pid, unsigned depth)
+{
+	struct bytes children = {0};
+	char path[PATH_ROOM], *rest, *word;
+	int found = 0;
+	unsigned n = 0;
+
+	if (is_nginx(pid))
+		return pid;
+	snprintf(path, sizeof(path), "task/%d/children", pid);
+	if (depth && read_process(pid, path, &children))
+		for (word = strtok_r((char *)children.data, " ", &rest);
+		     word && !found && n < CHILDREN_CAP; word = strtok_r(NULL, " ", &rest), n++)
+			found = find_nginx(atoi(word), depth - 1);
+	bytes_done(&children);
+	return found;
+}
+
+const char *nginx_conf_path(const char *command_line, struct arena *arena)
+{
+	char *copy = arena_strdup(arena, command_line), *rest, *word;
+
+	word = copy ? strtok_r(copy, " ", &rest) : NULL;
+	for (; word; word = strtok_r(NULL, " ", &rest)) {
+		if (strncmp(word, "-c", 2) != 0)
+			continue;
+		return word[2] ? word + 2 : strtok_r(NULL, " ", &rest);
+	}
+	return NULL;
+}
+
+/* Gives targets that are names in a hosts file their addresses. 0 or -ENOMEM. */
+static void resolve(char *hosts, struct site_routes *routes, size_t from)
+{
+	char *rest, *line = strtok_r(hosts, "\n", &rest);
+
+	for (; line; line = strtok_r(NULL, "\n", &rest)) {
+		char *inner, *word;
+		struct address address;
+
+		line[strcspn(line, "#")] = 0;
+		word = strtok_r(line, " \t\r", &inner);
+		if (!word || !address_parse(word, &address))
+			continue;
+		while ((word = strtok_r(NULL, " \t\r", &inner)) != NULL)
+			for (size_t i = from; i < routes->n; i++)
+				if (!routes->items[i].address.family && routes->items[i].target &&
+				    strcasecmp(routes->items[i].target, word) == 0)
+					routes->items[i].address = address;
+	}
+}
+
+/* The directory of a path. Borrowed from the arena; NULL without memory. */
+static const char *directory_of(const char *path, struct arena *arena)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? arena_strndup(arena, path, (size_t)(slash - path)) : "";
+}
+
+/* The main file of an nginx, below its root; NULL where none of the usual is there. */
+static const char *main_file(int pid, int root, struct arena *arena)
+{
+	struct bytes line = {0};
+	const char *path =
+	    read_process(pid, "cmdline", &line) ? nginx_conf_path((char *)line.data, arena) : NULL;
+
+	bytes_done(&line);
+	/* A relative one starts from the prefix it was built with, which nothing here tells. */
+	if (path)
+		return *path == '/' ? path : NULL;
+	for (size_t i = 0; i < sizeof(usual_paths) / sizeof(*usual_paths); i++) {
+		struct bytes text = {0};
+		int status = rooted_read(root, usual_paths[i], DIRECTIVE_BYTES_CAP, &text);
+
+		bytes_done(&text);
+		if (status != -ENOENT)
+			return usual_paths[i];
+	}
+	return NULL;
+}
+
+/* Reads the map of an nginx process. 0 or -ENOMEM. */
+static int read_nginx(struct snapshot *snapshot, int pid, const char *container_id,
+                      const char *where)
+{
+	_cleanup_error_ struct error *error = NULL;
+	_cleanup_close_ int root = -1;
+	struct arena *arena = &snapshot->arena;
+	struct site_map *map = &snapshot->sites;
+	struct rooted_files files;
+	struct bytes hosts = {0};
+	const char *path, *base;
+	char link[PATH_ROOM];
+	size_t before = map->routes.n;
+	int status;
+
+	snprintf(link, sizeof(link), "/proc/%d/root", pid);
+	root = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	path = root < 0 ? NULL : main_file(pid, root, arena);
+	if (!path)
+		return snapshot_incomplete(snapshot, "%s: where it leads is not known: %s", where,
+		                           root < 0 ? strerror(errno)
+		                                    : "no file of it was found where the usual "
+		                                      "packages have theirs");
+	base = directory_of(path, arena);
+	if (!base)
+		return -ENOMEM;
+	files = rooted_files_make(root, base);
+	status = nginx_read(&files.files, path, container_id, map, &error);
+	if (status < 0 && status != -ENOMEM)
+		status = snapshot_incomplete(snapshot, "%s: where it leads is not known: %s", where,
+		                             error_message(error));
+	if (status == 0 && rooted_read(root, "/etc/hosts", TEXT_CAP, &hosts) == 0 && hosts.data)
+		resolve((char *)hosts.data, &map->routes, before);
+	bytes_done(&hosts);
+	return status;
+}
+
+/* Whether a socket before this one is of the same process. */
+static bool seen_before(const struct netview *view, const struct socket *socket)
+{
+	for (const struct socket *other = view->sockets.items; other < socket; other++)
+		if (other->owner.pid == socket->owner.pid)
+			return true;
+	return false;
+}
+
+/* Reads those that hold sockets of the host. 0 or -ENOMEM. */
+static int read_host_sites(struct snapshot *snapshot)
+{
+	int status = 0;
+
+	vec_foreach(socket, &snapshot->net.sockets) {
+		const struct socket_owner *owner = &socket->owner;
+
+		if (status == 0 && owner->comm && strcmp(owner->comm, "nginx") == 0 && owner->pid &&
+		    !owner->container_id && !seen_before(&snapshot->net, socket))
+			status = read_nginx(snapshot, owner->pid, NULL, "nginx");
+	}
+	return status;
+}
+
+int sites_read(struct snapshot *snapshot, struct error **ret_error)
+{
+	int status = read_host_sites(snapshot);
+
+	vec_foreach(container, &snapshot->engine.containers) {
+		int pid = status == 0 && container->pid > 0 ? find_nginx(container->pid, 2) : 0;
+
+		if (pid)
+			status = read_nginx(
+			    snapshot, pid, container->id,
+			    arena_printf(&snapshot->arena, "nginx in %s", container->name));
+	}
+	if (status == 0)
+		vec_foreach(note, &snapshot->sites.incomplete)
+			if (status == 0)
+				status = snapshot_incomplete(snapshot, "%s", *note);
+	return status < 0 ? error_set(ret_error, ENOMEM, "out of memory") : 0;
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nginx's configuration as routes, and files that lead out of a root. */
+#include "observe/rooted_files.h"
+#include "observe/sites_read.h"
+#include "site/nginx.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <cmocka.h>
+
+enum { TEXT_ROOM = 4096 };
+
+/* Files that a test made up: "main" and what it includes. */
+struct made_files {
+	struct config_files files; /* first */
+	struct {
+		const char *path, *text;
+	} items[4];
+};
+
+/* The list() of made-up files: a pattern names those that begin as it does up to its '*'. */
+static int list_made(struct config_files *files, const char *pattern, struct arena *arena,
+                     struct config_paths *paths)
+{
+	const struct made_files *made = (const struct made_files *)files;
+	size_t len = strcspn(pattern, "*");
+
+	(void)arena;
+	for (size_t i = 0; i < 4 && made->items[i].path; i++)
+		if (pattern[len] ? strncmp(made->items[i].path, pattern, len) == 0
+		                 : strcmp(made->items[i].path, pattern) == 0) {
+			const char **slot = vec_push(paths);
+
+			assert_non_null(slot);
+			*slot = made->items[i].path;
+		}
+	return 0;
+}
+
+/* The read() of made-up files. */
+static int read_made(struct config_files *files, const char *path, struct bytes *text)
+{
+	const struct made_files *made = (const struct made_files *)files;
+
+	for (size_t i = 0; i < 4 && made->items[i].path; i++)
+		if (strcmp(made->items[i].path, path) == 0)
+			return bytes_append(text, made->items[i].text, strlen(made->items[i].text),
+			                    SIZE_MAX);
+	return -ENOENT;
+}
+
+/* Writes a route as "NAMES LOCATION > TARGET:PORT guard (guess)\n" behind a text. */
+static void put_route(char *text, const struct site_route *route)
+{
+	char *at = text + strlen(text);
+	size_t room = TEXT_ROOM - strlen(text);
+
+	for (size_t i = 0; i < route->n_names; i++) {
+		int len = snprintf(at, room, "%s%s", i ? "," : "", route->names[i]);
+
+		at += len;
+		room -= (size_t)len;
+	}
+	snprintf(at, room, "%s%s%s > %s:%u%s%s%s%s%s\n", route->n_names ? "" : "-",
+	         route->location ? " " : "", route->location ? route->location : "",
+	         route->target ? route->target : "?", route->port, route->guard.what ? " " : "",
+	         route->guard.what ? route->guard.what : "", route->guess ? " (" : "",
+	         route->guess ? route->guess : "", route->guess ? ")" : "");
+}
+
+/* What nginx makes of made-up files, a route a line; or the error's sentence. */
+static const char *routes_of(const struct made_files *made)
+{
+	static char text[TEXT_ROOM];
+	struct made_files files = *made;
+	struct arena arena = {0};
+	struct site_map map = {.arena = &arena};
+	_cleanup_error_ struct error *error = NULL;
+
+	*text = 0;
+	files.files = (struct config_files){.list = list_made, .read = read_made};
+	if (nginx_read(&files.files, "main", NULL, &map, &error) < 0)
+		snprintf(text, sizeof(text), "%s", error_message(error));
+	vec_foreach(route, &map.routes)
+		put_route(text, route);
+	site_map_done(&map);
+	arena_done(&arena);
+	return text;
+}
+
+/* The same of one file. */
+static const char *routes(const char *main)
+{
+	const struct made_files made = {.items = {{"main", main}}};
+
+	return routes_of(&made);
+}
+
+static void words_are_read_as_nginx_does(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    routes("events{} # a comment { ; }\n"
+	           "http{server{server_name \"a b\" 'c\"d' e\\;f;location /{proxy_pass "
+	           "http://127.0.0.1:80;}}}"),
+	    "a b,c\"d,e\\;f / > 127.0.0.1:80\n");
+	assert_string_equal(routes("http { server { location / { content_by_lua_block { local s = "
+	                           "\"}\" -- }\n if x then } end { } } } } }"),
+	                    "main:2:29: a \"}\" without a \"{\"");
+	assert_string_equal(
+	    routes("http { server { set $a 8; location / { access_by_lua_block { return \"}\" }\n"
+	           "proxy_pass http://h:${a}0; } } }"),
+	    "- / > h:80 (Lua code may refuse it)\n");
+}
+
+static void what_is_wrong_has_its_place(void **state)
+{
+	(void)state;
+	assert_string_equal(routes("http {\n  server {\n"), "main:3:1: a block that is not closed");
+	assert_string_equal(routes("http { }\n}"), "main:2:2: a \"}\" without a \"{\"");
+	assert_string_equal(routes("http {\n \xc3\xa4 \"x }"),
+	                    "main:2:4: a quote that is not closed");
+	assert_string_equal(routes("user"), "main:1:5: expected \";\" or \"{\"");
+	assert_string_equal(routes(";"), "main:1:2: expected a directive");
+	assert_string_equal(routes("include gone;"),
+	                    "main:1:14: includes a file that is not there");
+	assert_string_equal(routes("include main;"),
+	                    "main:1:14: files that include each other without end");
+	assert_string_equal(routes("include gone/*;"), "");
+}
+
+static void includes_are_taken_in(void **state)
+{
+	const struct made_files made = {
+	    .items = {{"main", "http { include sites/*; }"},
+	              {"sites/a", "server { server_name a; include snippet; }"},
+	              {"sites/b", "server { server_name b; location /b { include snippet; } }"},
+	              {"snippet", "auth_basic x; location /s { proxy_pass http://s; }"}}};
+
+	(void)state;
+	assert_string_equal(routes_of(&made), "a /s > s:80 a password\nb /s > s:80 a password\n");
+}
+
+static void targets_are_what_they_name(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    routes("http { upstream u { server 10.0.0.1:8000; server unix:/x; server b:1 down; "
+	           "server [::1]; }\n"
+	           "server { location / { proxy_pass http://u/path; }\n"
+	           "location /s { proxy_pass https://h; }\n"
+	           "location /g { grpc_pass grpc://h; }\n"
+	           "location /f { fastcgi_pass 127.0.0.1:9000; }\n"
+	           "location /u { proxy_pass http://unix:/run/x:/; }\n"
+	           "location ~ \\.php$ { proxy_pass http://[fd00::1]:81; } } }"),
+	    "- / > 10.0.0.1:8000\n- / > ::1:80\n- /s > h:443\n- /g > h:80\n- /f > 127.0.0.1:9000\n"
+	    "- ~ \\.php$ > fd00::1:81\n");
+	assert_string_equal(
+	    routes("stream { upstream db { server 127.0.0.1:5432; }\n"
+	           "server { listen 1 ; proxy_pass db; }\n"
+	           "server { listen 2 udp; allow 10.0.0.0/8; deny all; proxy_pass h:53; } }"),
+	    "- > 127.0.0.1:5432\n- > h:53 a listed address\n");
+}
+
+static void what_answers_by_itself_leads_nowhere(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    routes(
+	        "http { server { return 301 https://$host; location / { proxy_pass http://a; } }\n"
+	        "server { location / { return 403; proxy_pass http://b; }\n"
+	        "location /c { location /c/d { proxy_pass http://d; } proxy_pass http://c; }\n"
+	        "location = /auth { internal; proxy_pass http://e; } } }"),
+	    "- /c/d > d:80\n- /c > c:80\n- = /auth > e:80 a redirect of nginx's own\n");
+}
+
+static void guards_are_inherited_and_turned_off(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    routes("http { auth_basic x;\n"
+	           "server { ssl_verify_client on; location / { proxy_pass http://a; } }\n"
+	           "server { auth_basic off; location / { proxy_pass http://b; }\n"
+	           "location /1 { auth_request /x; proxy_pass http://c; }\n"
+	           "location /2 { allow 10.0.0.0/8; deny all; proxy_pass http://d; }\n"
+	           "location /3 { deny 10.0.0.1; proxy_pass http://e; } }\n"
+	           "server { satisfy any; allow 10.0.0.0/8; deny all;\n"
+	           "location / { proxy_pass http://f; }\n"
+	           "location /1 { allow all; proxy_pass http://g; } } }"),
+	    "- / > a:80 a password and a client certificate\n- / > b:80\n"
+	    "- /1 > c:80 another service's word\n- /2 > d:80 a listed address\n- /3 > e:80\n"
+	    "- / > f:80 a password or a listed address\n- /1 > g:80\n");
+}
+
+static void variables_have_their_values(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    routes("http { map $host $port { hostnames; default 1; a.example 2; b.example 3; "
+	           "*.c.example 4; }\n"
+	           "server { server_name a.example b.example; location / { proxy_pass "
+	           "http://127.0.0.1:$port; } }\n"
+	           "server { server_name x.c.example d.example; location / { proxy_pass "
+	           "http://$host:$port; } } }"),
+	    "a.example / > 127.0.0.1:2\nb.example / > 127.0.0.1:3\n"
+	    "x.c.example / > x.c.example:4\nd.example / > d.example:1\n");
+}
+
+static void what_the_request_decides_is_a_guess(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    routes("http { server { server_name \"~^s-(?<p>\\d+)\\.example$\"; location / { "
+	           "proxy_pass http://127.0.0.1:$p; } } }"),
+	    "~^s-(?<p>\\d+)\\.example$ / > 127.0.0.1:0 ($p, which the request gives, decides)\n");
+	assert_string_equal(
+	    routes("http { map $cookie_x $u { a x:1; default y:2; }\n"
+	           "server { set $v z; if ($arg_q) { set $v w; }\n"
+	           "location / { proxy_pass http://$u; }\n"
+	           "location /v { proxy_pass http://$v; }\n"
+	           "location /h { if ($bad) { return 403; } proxy_pass http://$host; } } }"),
+	    "- / > x:1 ($cookie_x decides)\n- / > y:2 ($cookie_x decides)\n"
+	    "- /v > w:80 (an `if` decides)\n- /v > z:80\n"
+	    "- /h > ?:80 (the name asked for decides)\n");
+	/* One that names itself ends. */
+	assert_string_equal(
+	    routes("http { server { set $a $a; location / { proxy_pass http://$a; } } }"), "");
+}
+
+static void the_command_line_names_the_file(void **state)
+{
+	struct arena arena = {0};
+
+	(void)state;
+	assert_string_equal(
+	    nginx_conf_path("nginx: master process /usr/sbin/nginx -g daemon on; -c /a/b ", &arena),
+	    "/a/b");
+	assert_string_equal(nginx_conf_path("nginx -c/a", &arena), "/a");
+	assert_null(nginx_conf_path("nginx: master process nginx", &arena));
+	arena_done(&arena);
+}
+
+/* Makes a file with a text below a directory. */
+static void make_file(int root, const char *path, const char *text)
+{
+	int fd = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void links_stay_below_the_root(void **state)
+{
+	char directory[] = "/tmp/seawall-site.XXXXXX";
+	struct bytes text = {0};
+	struct rooted_files files;
+	struct config_paths paths = {0};
+	struct arena arena = {0};
+	int root;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	root = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(mkdirat(root, "etc", 0700), 0);
+	make_file(root, "etc/passwd", "inside");
+	make_file(root, "etc/b.conf", "b");
+	make_file(root, "etc/a.conf", "a");
+	make_file(root, "etc/.hidden.conf", "h");
+	assert_int_equal(symlinkat("/etc/passwd", root, "etc/link"), 0);
+	assert_int_equal(symlinkat("../../../../etc/shadow", root, "etc/up"), 0);
+	assert_int_equal(mkfifoat(root, "etc/fifo", 0600), 0);
+
+	assert_int_equal(rooted_read(root, "/etc/link", 100, &text), 0);
+	assert_string_equal((char *)text.data, "inside");
+	bytes_done(&text);
+	assert_int_equal(rooted_read(root, "/etc/up", 100, &text), -ENOENT);
+	assert_int_equal(rooted_read(root, "/etc/fifo", 100, &text), -EINVAL);
+	assert_int_equal(rooted_read(root, "/etc/passwd", 3, &text), -EFBIG);
+	bytes_done(&text);
+
+	files = rooted_files_make(root, "/etc");
+	assert_int_equal(files.files.list(&files.files, "*.conf", &arena, &paths), 0);
+	assert_int_equal(paths.n, 2);
+	assert_string_equal(paths.items[0], "/etc/a.conf");
+	assert_string_equal(paths.items[1], "/etc/b.conf");
+	vec_done(&paths);
+	arena_done(&arena);
+	for (size_t i = 0; i < 7; i++) {
+		static const char *const names[] = {"passwd", "b.conf", "a.conf", ".hidden.conf",
+		                                    "link",   "up",     "fifo"};
+		char path[64];
+
+		snprintf(path, sizeof(path), "etc/%s", names[i]);
+		unlinkat(root, path, 0);
+	}
+	unlinkat(root, "etc", AT_REMOVEDIR);
+	close(root);
+	rmdir(directory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(words_are_read_as_nginx_does),
+	    cmocka_unit_test(what_is_wrong_has_its_place),
+	    cmocka_unit_test(includes_are_taken_in),
+	    cmocka_unit_test(targets_are_what_they_name),
+	    cmocka_unit_test(what_answers_by_itself_leads_nowhere),
+	    cmocka_unit_test(guards_are_inherited_and_turned_off),
+	    cmocka_unit_test(variables_have_their_values),
+	    cmocka_unit_test(what_the_request_decides_is_a_guess),
+	    cmocka_unit_test(the_command_line_names_the_file),
+	    cmocka_unit_test(links_stay_below_the_root),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
