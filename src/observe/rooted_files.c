@@ -128,7 +128,7 @@ static int expand(int root, const char *pattern, struct arena *arena, struct con
 		status = part ? descend(root, part, arena, names) : -ENOMEM;
 		pattern += len;
 	}
-	if (names->n)
+	if (names->items && names->n)
 		qsort(names->items, names->n, sizeof(*names->items), compare_names);
 	return status;
 }

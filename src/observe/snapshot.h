@@ -23,7 +23,7 @@ struct snapshot {
 	bool live;          /* made on this host now, not read from a file */
 	struct netview net; /* the host's own network namespace */
 	struct engine engine;
-	struct flows flows; /* from outside to containers */
+	struct flows flows;    /* from outside to containers */
 	struct site_map sites; /* where web proxies lead */
 	struct notes
 	    incomplete; /* what could not be read, beyond net.incomplete; borrowed from the arena */

@@ -241,23 +241,27 @@ static int read_include(struct reader *reader, struct source *source, const char
 	return status;
 }
 
-/* Adds a directive of words to a list. 0 or -ENOMEM or -EFBIG with a sentence. */
-static int add(struct reader *reader, const struct source *source, unsigned line,
-               const char *const *words, size_t n, struct directive ***tail)
+/* Adds a directive of words to a list; NULL with a sentence where memory or the cap is reached. */
+static struct directive *add(struct reader *reader, const struct source *source, unsigned line,
+                             const char *const *words, size_t n, struct directive ***tail)
 {
 	struct directive *directive = arena_alloc(reader->arena, sizeof(*directive));
 	const char **copy = arena_alloc(reader->arena, n * sizeof(*copy));
 
-	if (!directive || !copy)
-		return error_set(reader->ret_error, ENOMEM, "out of memory");
-	if (++reader->count > DIRECTIVE_COUNT_CAP)
-		return error_set(reader->ret_error, EFBIG, "%s:%u: more than %d directives",
-		                 source->name, line, DIRECTIVE_COUNT_CAP);
+	if (!directive || !copy) {
+		error_set(reader->ret_error, ENOMEM, "out of memory");
+		return NULL;
+	}
+	if (++reader->count > DIRECTIVE_COUNT_CAP) {
+		error_set(reader->ret_error, EFBIG, "%s:%u: more than %d directives", source->name,
+		          line, DIRECTIVE_COUNT_CAP);
+		return NULL;
+	}
 	memcpy(copy, words, n * sizeof(*copy));
 	*directive = (struct directive){.words = copy, .n = n, .file = source->name, .line = line};
 	**tail = directive;
 	*tail = &directive->next;
-	return 0;
+	return directive;
 }
 
 /* Whether the block of a directive holds code in another language. */
@@ -273,21 +277,21 @@ static bool holds_code(const char *name)
 static int finish(struct reader *reader, struct source *source, unsigned depth, enum token token,
                   unsigned line, const char *const *words, size_t n, struct directive ***tail)
 {
-	struct directive **here = *tail;
-	struct directive **inside;
-	int status;
+	struct directive *directive, **inside;
 
 	if (token == TOKEN_END && n == 2 && strcmp(words[0], "include") == 0)
 		return read_include(reader, source, words[1], tail);
-	status = add(reader, source, line, words, n, tail);
-	if (status < 0 || token == TOKEN_END)
-		return status;
-	(*here)->block = true;
+	directive = add(reader, source, line, words, n, tail);
+	if (!directive)
+		return reader->count > DIRECTIVE_COUNT_CAP ? -EFBIG : -ENOMEM;
+	if (token == TOKEN_END)
+		return 0;
+	directive->block = true;
 	if (holds_code(words[0]))
 		return skip_code(reader, source);
 	if (depth >= DIRECTIVE_DEPTH_CAP)
 		return wrong(reader, source, "blocks too deep in each other");
-	inside = &(*here)->first;
+	inside = &directive->first;
 	return read_block(reader, source, depth + 1, &inside);
 }
 

@@ -29,7 +29,7 @@ conf=$LAB_ROOT/etc/nginx/map.conf
 mkdir -p "$LAB_ROOT/etc/nginx/names.d"
 printf 'demo:{PLAIN}demo\n' >"$LAB_ROOT/etc/nginx/users"
 site() {
-	local n=$1 service=$((n % 10)) name=n$1.example.com guard='' pass
+	local n=$1 service=$(($1 % 10)) name=n$1.example.com guard='' pass
 	pass="proxy_pass http://127.0.0.1:$((2000 + service));"
 	((n % 3 == 0)) && guard='auth_basic "who are you"; auth_basic_user_file /etc/nginx/users;'
 	case $((n % 5)) in
@@ -50,6 +50,7 @@ site() {
 	for service in 0 1 2 3 4 5 6 7 8 9; do
 		printf '\tupstream up%d { server 127.0.0.1:%d; server 127.0.0.1:1 down; }\n' "$service" $((2000 + service))
 	done
+	# shellcheck disable=SC2016
 	printf '\tmap $host $by_name {\n'
 	for ((n = 0; n < NAMES; n++)); do printf '\t\tn%d.example.com %d; # %d\n' "$n" $((2000 + n % 10)) "$n"; done
 	printf '\t}\n\tinclude names.d/*.conf;\n}\n'
