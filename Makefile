@@ -6,7 +6,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?=
 export DESTDIR
 
-.PHONY: build run check check-engines bench fuzz golden docs-publishing install uninstall format tidy deps clean help
+.PHONY: build run check check-engines bench fuzz golden docs-publishing deb install uninstall format tidy deps clean help
 
 # Leaves build/seawall
 build:
@@ -20,7 +20,7 @@ run: build
 
 # All tests, linters and the lab; wants root, takes some minutes
 check:
-	@scripts/deps packaging/debian-build.txt packaging/debian-test.txt tests/lab/packages-debian.txt
+	@scripts/deps packaging/debian-build.txt packaging/debian-deb.txt packaging/debian-test.txt tests/lab/packages-debian.txt
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),5) scripts/check
 
 # The lab's cases with every engine there is
@@ -58,6 +58,11 @@ docs-publishing:
 	@SEAWALL_PUBLISHING_UPDATE=1 tests/lab/run --engine debian12,sid --timeout 900 publishing
 	@tests/lab/publishing/render >docs/publishing.md
 
+# The Debian package and a source tarball, in build-deb
+deb:
+	@scripts/deps packaging/debian-build.txt packaging/debian-deb.txt
+	@scripts/deb build-deb
+
 # Program, man page, completions and licence below DESTDIR and PREFIX
 install: build
 	@meson configure $(BUILD) -Dprefix=$(PREFIX)
@@ -83,7 +88,7 @@ deps:
 
 # Removes all build directories
 clean:
-	@rm -rf $(BUILD) build-check build-fuzz build-golden build-tidy
+	@rm -rf $(BUILD) build-check build-deb build-fuzz build-golden build-tidy
 
 # This list
 help:

@@ -6,6 +6,10 @@ holds 'an option of one name takes a value everywhere or nowhere' bash -c '
 	grep -Eo -e "\*--[a-z-]+\*( _[A-Z]+_)?" manual.scd | sed "s/ _[A-Z]*_/ VALUE/" | sort -u | cut -d" " -f1 | uniq -d | {
 		! grep .
 	}'
+# Each command has a page of its own, and its text is whole.
+holds 'each command has a man page, and no other' [ "$("$seawall" help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p' | sort | paste -sd' ')" = \
+	"$(sed -n "/foreach command/,/\]/p" "$home/../../man/meson.build" | grep -o "'[a-z]*'" | tr -d "'" | sort | paste -sd' ')" ]
+holds "a command's page has its options" grep -q '^\*--sarif\*$' <("$seawall" manual audit)
 for shell in bash zsh fish; do
 	"$seawall" completion "$shell" >"completion.$shell"
 	if command -v "$shell" >/dev/null; then

@@ -32,7 +32,7 @@ PATH=$LAB_CACHE/lab:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 
 # Brings a lab up: `lab_up [--engine E] [--name N] [--forward 0|1] [--before CMD]
 # [--keep] [-- DOCKERD-ARG...]`.
-# E is one of none, debian12, trixie, sid, nft29, ipt29, podman (default: $LAB_DEFAULT_ENGINE, else debian12). --forward 1
+# E is one of none, debian12, trixie, sid, nft29, ipt29, podman, clean12 (default: $LAB_DEFAULT_ENGINE, else debian12). --forward 1
 # has the host forward before the engine starts, which then leaves the FORWARD policy alone.
 # --before runs a command when the host is there and its engine does not run yet.
 # The lab ends with this shell unless --keep is given. Do not call it in a subshell.

@@ -12,10 +12,10 @@ engine_root() {
 	none | nft29 | ipt29) return ;;
 	debian12)
 		command -v dockerd >/dev/null || lab_skip "docker.io is not installed" ;;
-	trixie | sid | podman)
+	trixie | sid | podman | clean12)
 		engine_fetch "$1" "$(engine_path "$1")"
 		engine_path "$1" ;;
-	*) lab_fail "no such engine: \"$1\"; known: none debian12 trixie sid ipt29 nft29 podman" ;;
+	*) lab_fail "no such engine: \"$1\"; known: none debian12 trixie sid ipt29 nft29 podman clean12" ;;
 	esac
 }
 
@@ -24,6 +24,8 @@ engine_recipe() {
 	local tools=iptables,nftables,iproute2
 	case $1 in
 	trixie | sid) echo "$1" "docker.io,docker-cli,docker-compose,$tools" ;;
+	clean12)
+		echo bookworm "docker.io,$tools,$(paste -sd, "$LAB_REPO/packaging/debian-run.txt")" ;;
 	podman) echo bookworm "podman,netavark,runc,$tools" ;;
 	esac
 }
