@@ -268,7 +268,7 @@ static bool take_look(struct guard *guard)
 
 /* When what is due next; INT64_MAX: never. */
 struct agenda {
-	int64_t look, settled, proof, flush;
+	int64_t look, settled, proof, flush, alive;
 };
 
 static int64_t earliest(const struct agenda *agenda)
@@ -276,6 +276,7 @@ static int64_t earliest(const struct agenda *agenda)
 	int64_t due = agenda->look < agenda->settled ? agenda->look : agenda->settled;
 
 	due = due < agenda->proof ? due : agenda->proof;
+	due = due < agenda->alive ? due : agenda->alive;
 	return due < agenda->flush ? due : agenda->flush;
 }
 
@@ -297,6 +298,12 @@ static void work_off(struct guard *guard, struct agenda *agenda)
 		guard_prove(guard);
 		agenda->proof = guard_now() + PROOF_EVERY;
 	}
+	if (agenda->alive <= time) {
+		service_alive();
+		agenda->alive = time + guard->service.every;
+	}
+	/* What was kept stands by now; what runs here is looked at as long as that takes. */
+	service_ready(&guard->service);
 }
 
 /* Takes in what happened. */
@@ -318,8 +325,11 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 		metrics_serve(guard->metrics);
 	if (guard_count(guard, happened) && agenda->flush == INT64_MAX)
 		agenda->flush = now + FLUSH_AFTER;
-	if (happened & EVENT_RELOAD)
+	if (happened & EVENT_RELOAD) {
+		service_reloading();
 		guard_load_policy(guard);
+		service_reloaded();
+	}
 	if (happened & EVENT_RELOAD)
 		agenda->look = now;
 	else if (happened & (EVENT_LINKS | EVENT_WALL) && agenda->look == INT64_MAX)
@@ -334,7 +344,12 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 static int run(struct guard *guard)
 {
 	struct agenda agenda = {
-	    .look = 0, .settled = INT64_MAX, .proof = guard_now() + QUIET, .flush = INT64_MAX};
+	    .look = 0,
+	    .settled = INT64_MAX,
+	    .proof = guard_now() + QUIET,
+	    .flush = INT64_MAX,
+	    .alive = guard->service.every == INT64_MAX ? INT64_MAX : 0,
+	};
 	int happened = 0;
 
 	while (!(happened & EVENT_END)) {
@@ -352,7 +367,8 @@ static int run(struct guard *guard)
 
 int guard_run(const struct guard_options *options, struct error **ret_error)
 {
-	struct guard guard = {.options = options, .policy_path = strdup(options->policy)};
+	struct guard guard = {
+	    .options = options, .service = service_begin(), .policy_path = strdup(options->policy)};
 	int status = guard.policy_path ? policy_load(options->policy, &guard.policy, ret_error)
 	                               : error_set(ret_error, ENOMEM, "out of memory");
 
@@ -366,6 +382,7 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 		guard_say(&guard, "guards by %s", options->policy);
 		guard_memory_open(&guard);
 		status = run(&guard);
+		service_stopping();
 		job_end(&guard.proof, guard.events);
 		job_end(&guard.look, guard.events);
 		guard_memory_close(&guard);

@@ -12,6 +12,7 @@
 #include "guard/metrics.h"
 #include "guard/notify.h"
 #include "guard/problems.h"
+#include "guard/service.h"
 #include "guard/visits.h"
 #include "history/history.h"
 #include "intent/policy.h"
@@ -21,6 +22,7 @@
 
 struct guard {
 	const struct guard_options *options;
+	struct service service;
 	struct events *events;
 	char *policy_path;          /* owned */
 	struct policy *policy;      /* the last good one; NULL: none could be read yet */

@@ -76,7 +76,9 @@ void guard_record(struct guard *guard, const char *kind, const char *container, 
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	guard_say(guard, "%s", line);
+	if (!service_log(&guard->service, kind, container, line))
+		guard_say(guard, "%s", line);
+	service_status(line);
 	if (strcmp(kind, "problem") == 0 || strcmp(kind, "heal") == 0 ||
 	    strcmp(kind, "trouble") == 0)
 		notify_tell(guard->notify, guard->policy, kind, container, line);
