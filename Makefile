@@ -6,7 +6,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?=
 export DESTDIR
 
-.PHONY: build run check check-engines bench fuzz golden docs-publishing deb install uninstall format tidy deps clean help
+.PHONY: build run check check-engines chaos bench fuzz golden docs-publishing deb install uninstall format tidy deps clean help
 
 # Leaves build/seawall
 build:
@@ -27,6 +27,12 @@ check:
 check-engines: build
 	@scripts/deps packaging/debian-test.txt tests/lab/packages-debian.txt
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/lab/run --engine debian12,trixie,sid
+
+# Containers, networks, engines, guards and tables come and go for CHAOS_SECONDS (900), by CHAOS_SEED (the clock)
+chaos: build
+	@scripts/deps packaging/debian-test.txt tests/lab/packages-debian.txt
+	@CHAOS_SECONDS=$${CHAOS_SECONDS:-900} CHAOS_SEED=$${CHAOS_SEED:-$$(date +%s)} \
+	SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/lab/run --show --timeout $$(($${CHAOS_SECONDS:-900} * 2 + 120)) chaos
 
 # Measurements, printed with what they are measured against
 bench: build

@@ -43,7 +43,8 @@ struct guard {
 	struct metrics *metrics;
 	struct notify *notify;
 	struct problems *problems; /* that the last proof found */
-	bool forgets;              /* and that was said */
+	bool forgets;              /* what happens cannot be remembered, and that was said */
+	int64_t reopen;            /* when to try to open the history again */
 	struct snapshot *seen;     /* the last look at the host */
 	time_t trimmed;
 	bool asleep; /* somebody took the wall away, for good */
@@ -85,6 +86,8 @@ bool guard_looked(struct guard *guard, struct snapshot **ret_snapshot) __attribu
 void guard_flush(struct guard *guard) __attribute__((nonnull));
 /* Takes in who knocked and who got in. Whether there is something to write down. */
 bool guard_count(struct guard *guard, int happened) __attribute__((nonnull));
+/* The history, opened again where it could not be before; NULL: it cannot be. Borrowed. */
+struct history *guard_history(struct guard *guard) __attribute__((nonnull));
 /* Says a status of the history once, and when it fails again. */
 void guard_note_history(struct guard *guard, int status, const struct error *error)
     __attribute__((nonnull(1)));

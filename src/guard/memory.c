@@ -14,13 +14,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { LINE_ROOM = 512, SOURCES_SHOWN = 8 };
+enum {
+	LINE_ROOM = 512,
+	SOURCES_SHOWN = 8,
+	REOPEN_EVERY = 5000, /* ms, while the history cannot be opened */
+};
 
 void guard_note_history(struct guard *guard, int status, const struct error *error)
 {
 	if (status < 0 && !guard->forgets)
 		guard_say(guard, "it is not remembered: %s", error_message(error));
 	guard->forgets = status < 0;
+	if (status == -ENOSPC && guard->history)
+		history_make_room(guard->history);
 }
 
 /* Opens the history. */
@@ -34,9 +40,17 @@ static void open_history(struct guard *guard)
 		path = NULL;
 		return;
 	}
+	guard->reopen = guard_now() + REOPEN_EVERY;
 	guard_note_history(guard, history_open(path, true, &guard->history, &aside, &error), error);
 	if (aside)
 		guard_say(guard, "%s was damaged: it was put aside, and a new one begun", path);
+}
+
+struct history *guard_history(struct guard *guard)
+{
+	if (!guard->history && guard->reopen <= guard_now())
+		open_history(guard);
+	return guard->history;
 }
 
 void guard_memory_open(struct guard *guard)
@@ -82,7 +96,7 @@ void guard_record(struct guard *guard, const char *kind, const char *container, 
 	if (strcmp(kind, "problem") == 0 || strcmp(kind, "heal") == 0 ||
 	    strcmp(kind, "trouble") == 0)
 		notify_tell(guard->notify, guard->policy, kind, container, line);
-	if (guard->history)
+	if (guard_history(guard))
 		guard_note_history(
 		    guard, history_event(guard->history, time(NULL), kind, container, line, &error),
 		    error);
@@ -132,7 +146,7 @@ void guard_remember(struct guard *guard, const struct ways *ways)
 {
 	_cleanup_error_ struct error *error = NULL;
 
-	if (guard->history)
+	if (guard_history(guard))
 		guard_note_history(
 		    guard, history_reach(guard->history, time(NULL), ways->items, ways->n, &error),
 		    error);

@@ -217,7 +217,7 @@ void guard_flush(struct guard *guard)
 		(void)tally_take(guard->knocked, take_knock, &flush);
 	if (guard->visited)
 		(void)tally_take(guard->visited, take_visit, &flush);
-	if (guard->history)
+	if (guard_history(guard))
 		status = write_down(guard, &flush, &tried, &error);
 	if (tried)
 		guard_note_history(guard, status, error);

@@ -97,7 +97,10 @@ static int open_file(struct history *history, bool writer, struct error **ret_er
 	if (!writer)
 		return history_run(history, "SELECT count(*) FROM event", ret_error);
 	snprintf(limit, sizeof(limit), "PRAGMA max_page_count = %d", PAGES_MOST);
-	status = history_run(history, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+	/* A short log, so that a small disk is not filled by it. */
+	status = history_run(history,
+	                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+	                     "PRAGMA wal_autocheckpoint = 100; PRAGMA journal_size_limit = 1048576",
 	                     ret_error);
 	if (status == 0)
 		status = history_run(history, limit, ret_error);
@@ -162,6 +165,11 @@ void history_close(struct history *history)
 	sqlite3_close(history->db);
 	free(history->path);
 	free(history);
+}
+
+void history_make_room(struct history *history)
+{
+	(void)sqlite3_wal_checkpoint_v2(history->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }
 
 /* The pages that are in use. */

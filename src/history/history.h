@@ -31,6 +31,12 @@ int history_open(const char *path, bool writer, struct history **ret_history, bo
 void history_close(struct history *history);
 DEFINE_CLEANUP(struct history, history_close);
 
+/*
+ * Moves what stands in the log into the file, and cuts the log: a disk that was full has room again
+ * only then. Whether it worked does not matter: the next write tells.
+ */
+void history_make_room(struct history *history) __attribute__((nonnull));
+
 /* Adds something that happened. Kinds are words: "heal", "wall", "policy", "problem", ... 0 or a
  * negative errno with a sentence, as all that follow. */
 int history_event(struct history *history, time_t when, const char *kind, const char *container,

@@ -25,6 +25,8 @@ LAB_DOCKERD_ARGS=()
 . "$LAB_HOME/lib/client.sh"
 # shellcheck source=tests/lab/lib/audit.sh
 . "$LAB_HOME/lib/audit.sh"
+# shellcheck source=tests/lab/lib/flood.sh
+. "$LAB_HOME/lib/flood.sh"
 # shellcheck source=tests/lab/lib/wall.sh
 . "$LAB_HOME/lib/wall.sh"
 

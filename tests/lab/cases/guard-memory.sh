@@ -123,6 +123,13 @@ check 'a full disk is told' wait_until told 'it is not remembered'
 check 'and keeps nobody from guarding' wait_until told 'the wall is up for what runs now'
 on host nft flush table inet seawall
 check 'nor from mending' wait_until told 'put up again'
+on host rm /mnt/full
+sleep 5
+on host nft flush table inet seawall
+remembers_again() {
+	STATE_DIRECTORY=/mnt log_has '.kind == "heal"'
+}
+check 'with room again, it remembers again' wait_until remembers_again
 on host pkill -TERM -x seawall
 wait $guard
 on host umount /mnt

@@ -6,52 +6,6 @@ set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
 
-# Sends datagrams to ports of addresses, or asks for connections of TCP many at a time, round and
-# round, until it is killed or its seconds are over; says how many: flood.py udp|tcp SECONDS TO...
-flood() {
-	cat <<-'END'
-		import collections, signal, socket, sys
-		udp, n, asked = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0, collections.deque()
-		udp.setblocking(False)
-		def end(*_):
-		    print(n)
-		    sys.stdout.flush()
-		    sys.exit(0)
-		def send(target):
-		    try:
-		        udp.sendto(b"x", target)
-		        return 1
-		    except OSError:
-		        return 0
-		def ask(target):
-		    out = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-		    out.setblocking(False)
-		    out.connect_ex(target)
-		    asked.append(out)
-		    if len(asked) > 500:
-		        asked.popleft().close()
-		    return 1
-		signal.signal(signal.SIGTERM, end)
-		signal.signal(signal.SIGALRM, end)
-		signal.alarm(int(sys.argv[2]))
-		targets = [(a, int(p)) for a, p in (t.rsplit(":", 1) for t in sys.argv[3:])]
-		step = send if sys.argv[1] == "udp" else ask
-		while True:
-		    for target in targets:
-		        n += step(target)
-	END
-}
-
-# What came to a container that nobody outside may reach. A sender whose flow began before the
-# container did is relayed by the engine's proxy, from the bridge's own address, until the wall knows
-# that socket: this is counted apart.
-from_outside() {
-	{
-		arrivals "$1" 53/udp
-		arrivals "$1" 80/tcp
-	} 2>/dev/null | grep -cvE '^(udp/53|tcp/80) 172\.(1[6-9]|2[0-9]|3[01])\.0\.1:'
-}
-
 # How many containers come and go.
 n=${LAB_CHURN:-12} limit=$((120 + ${LAB_CHURN:-12} * 5))
 
