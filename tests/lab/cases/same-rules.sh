@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One ruleset by iptables-nft, iptables-legacy and iptables-restore-translate gives one answer, for 16 of them.
 # engines: none
+# timeout: 300
 # What nft lists as JSON is asked of the translated rules only: of iptables-nft's own it leaves the matches out.
 set -u
 # shellcheck source=tests/lab/lab.sh
