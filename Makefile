@@ -39,6 +39,7 @@ bench: build
 	@scripts/deps packaging/debian-test.txt tests/lab/packages-debian.txt
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/run
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/many
+	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/idle
 	@ninja -C $(BUILD) tests/bench/bench_wall tests/bench/bench_packet
 	@$(BUILD)/tests/bench/bench_wall
 	@$(BUILD)/tests/bench/bench_packet

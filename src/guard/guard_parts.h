@@ -45,7 +45,7 @@ struct guard {
 	struct problems *problems; /* that the last proof found */
 	bool forgets;              /* what happens cannot be remembered, and that was said */
 	int64_t reopen;            /* when to try to open the history again */
-	struct snapshot *seen;     /* the last look at the host */
+	struct snapshot *seen;     /* what is kept of the last look at the host: known.h */
 	time_t trimmed;
 	bool asleep; /* somebody took the wall away, for good */
 	bool frozen; /* what is kept comes from no file: it can only be kept up as it is */
@@ -95,7 +95,7 @@ void guard_note_history(struct guard *guard, int status, const struct error *err
 void guard_sightings_open(struct guard *guard) __attribute__((nonnull));
 void guard_sightings_close(struct guard *guard) __attribute__((nonnull));
 
-/* Keeps a snapshot for the names of zones and interfaces; takes it. */
+/* Keeps of a snapshot what names zones, interfaces and containers; takes it. */
 void guard_keep_seen(struct guard *guard, struct snapshot *snapshot) __attribute__((nonnull(1)));
 
 /* Says something by a printf format. */

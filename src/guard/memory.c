@@ -4,10 +4,12 @@
  * keeps nobody from guarding.
  */
 #include "guard/guard_parts.h"
+#include "guard/known.h"
 
 #include "base/directories.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,10 +76,13 @@ void guard_memory_close(struct guard *guard)
 
 void guard_keep_seen(struct guard *guard, struct snapshot *snapshot)
 {
-	snapshot_free(guard->seen);
-	guard->seen = snapshot;
 	if (guard->visits && visits_know(guard->visits, snapshot) < 0)
 		guard_say(guard, "out of memory");
+	snapshot_free(guard->seen);
+	guard->seen = known_of(snapshot);
+	snapshot_free(snapshot);
+	/* What the look took is of no use until the next, which may be tomorrow. */
+	(void)malloc_trim(0);
 }
 
 void guard_record(struct guard *guard, const char *kind, const char *container, const char *format,
