@@ -2,8 +2,8 @@
 /*
  * What the guard keeps of a look at the host: enough to name interfaces, zones and containers.
  *
- * A snapshot holds all rules, sysctls and answers of the engine, tens of megabytes where there are a
- * thousand containers; a daemon that does nothing should hold none of it.
+ * A snapshot holds all rules, sysctls and answers of the engine, tens of megabytes where there are
+ * a thousand containers; a daemon that does nothing should hold none of it.
  */
 #pragma once
 

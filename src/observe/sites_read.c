@@ -2,13 +2,14 @@
 /*
  * Reads the maps of the web proxies that run here, on the host and in containers.
  *
- * Theory of operation. nginx on the host is whoever of that name holds one of the host's sockets;
- * in a container it is the container's first process, or a child of it. Its main file is what its
- * command line names, or the one that the common packages use. Names in targets are looked up in
- * the proxy's own /etc/hosts; the engine's names of containers are the audit's to know.
+ * Theory of operation. A proxy on the host is whoever of such a name holds one of the host's
+ * sockets; in a container it is the container's first process, or a child of it. Its main file is
+ * what its command line names, or the one that the common packages use. Names in targets are looked
+ * up in the proxy's own /etc/hosts; the engine's names of containers are the audit's to know.
  */
 #include "observe/sites_read.h"
 #include "observe/rooted_files.h"
+#include "site/haproxy.h"
 #include "site/nginx.h"
 
 #include <errno.h>
@@ -18,9 +19,26 @@
 
 enum { TEXT_CAP = 64 * 1024, CHILDREN_CAP = 64, PATH_ROOM = 64 };
 
-static const char *const usual_paths[] = {
-    "/etc/nginx/nginx.conf", "/usr/local/nginx/conf/nginx.conf",
-    "/usr/local/openresty/nginx/conf/nginx.conf", "/usr/local/etc/nginx/nginx.conf"};
+/* A proxy that can be read. */
+struct proxy_kind {
+	const char *comm;     /* of its processes */
+	const char *option;   /* of its command line that names its main file */
+	const char *usual[6]; /* where packages have that file; NULL ends the list */
+	int (*read)(struct config_files *files, const char *path, const char *container_id,
+	            struct site_map *map, struct error **ret_error);
+};
+
+static const struct proxy_kind kinds[] = {
+    {"nginx",
+     "-c",
+     {"/etc/nginx/nginx.conf", "/usr/local/nginx/conf/nginx.conf",
+      "/usr/local/openresty/nginx/conf/nginx.conf", "/usr/local/etc/nginx/nginx.conf"},
+     nginx_read},
+    {"haproxy",
+     "-f",
+     {"/etc/haproxy/haproxy.cfg", "/usr/local/etc/haproxy/haproxy.cfg"},
+     haproxy_read},
+};
 
 /* Reads a small file of a process as a string; 0 bytes become spaces. False: it cannot be read. */
 static bool read_process(int pid, const char *name, struct bytes *text)
@@ -42,44 +60,58 @@ static bool read_process(int pid, const char *name, struct bytes *text)
 	return text->len > 0;
 }
 
-/* Whether a process has the name of nginx. */
-static bool is_nginx(int pid)
+/* Which proxy a name of a process is; NULL for none. */
+static const struct proxy_kind *kind_of(const char *comm)
 {
-	struct bytes comm = {0};
-	bool is = read_process(pid, "comm", &comm) && strcmp((char *)comm.data, "nginx ") == 0;
-
-	bytes_done(&comm);
-	return is;
+	for (size_t i = 0; comm && i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strcmp(comm, kinds[i].comm) == 0)
+			return &kinds[i];
+	return NULL;
 }
 
-/* The process itself or the first of its children, and theirs, that is nginx; 0: none is. */
-static int find_nginx(int pid, unsigned depth)
+/* Which proxy a process is; NULL for none. */
+static const struct proxy_kind *kind_of_process(int pid)
+{
+	struct bytes comm = {0};
+	const struct proxy_kind *kind = NULL;
+
+	if (read_process(pid, "comm", &comm)) {
+		comm.data[strcspn((char *)comm.data, " ")] = 0;
+		kind = kind_of((char *)comm.data);
+	}
+	bytes_done(&comm);
+	return kind;
+}
+
+/* The process itself or the first of its children, and theirs, that is a proxy; 0: none is. */
+static int find_proxy(int pid, unsigned depth)
 {
 	struct bytes children = {0};
 	char path[PATH_ROOM], *rest, *word;
 	int found = 0;
 	unsigned n = 0;
 
-	if (is_nginx(pid))
+	if (kind_of_process(pid))
 		return pid;
 	snprintf(path, sizeof(path), "task/%d/children", pid);
 	if (depth && read_process(pid, path, &children))
 		for (word = strtok_r((char *)children.data, " ", &rest);
 		     word && !found && n < CHILDREN_CAP; word = strtok_r(NULL, " ", &rest), n++)
-			found = find_nginx(atoi(word), depth - 1);
+			found = find_proxy(atoi(word), depth - 1);
 	bytes_done(&children);
 	return found;
 }
 
-const char *nginx_conf_path(const char *command_line, struct arena *arena)
+const char *proxy_config_path(const char *command_line, const char *option, struct arena *arena)
 {
 	char *copy = arena_strdup(arena, command_line), *rest, *word;
+	size_t len = strlen(option);
 
 	word = copy ? strtok_r(copy, " ", &rest) : NULL;
 	for (; word; word = strtok_r(NULL, " ", &rest)) {
-		if (strncmp(word, "-c", 2) != 0)
+		if (strncmp(word, option, len) != 0)
 			continue;
-		return word[2] ? word + 2 : strtok_r(NULL, " ", &rest);
+		return word[len] ? word + len : strtok_r(NULL, " ", &rest);
 	}
 	return NULL;
 }
@@ -113,31 +145,33 @@ static const char *directory_of(const char *path, struct arena *arena)
 	return slash ? arena_strndup(arena, path, (size_t)(slash - path)) : "";
 }
 
-/* The main file of an nginx, below its root; NULL where none of the usual is there. */
-static const char *main_file(int pid, int root, struct arena *arena)
+/* The main file of a proxy, below its root; NULL where none of the usual is there. */
+static const char *main_file(const struct proxy_kind *kind, int pid, int root, struct arena *arena)
 {
 	struct bytes line = {0};
-	const char *path =
-	    read_process(pid, "cmdline", &line) ? nginx_conf_path((char *)line.data, arena) : NULL;
+	const char *path = read_process(pid, "cmdline", &line)
+	                       ? proxy_config_path((char *)line.data, kind->option, arena)
+	                       : NULL;
 
 	bytes_done(&line);
-	/* A relative one starts from the prefix it was built with, which nothing here tells. */
+	/* A relative one starts from where it was built for, or started, which nothing here tells.
+	 */
 	if (path)
 		return *path == '/' ? path : NULL;
-	for (size_t i = 0; i < sizeof(usual_paths) / sizeof(*usual_paths); i++) {
+	for (const char *const *usual = kind->usual; *usual; usual++) {
 		struct bytes text = {0};
-		int status = rooted_read(root, usual_paths[i], DIRECTIVE_BYTES_CAP, &text);
+		int status = rooted_read(root, *usual, DIRECTIVE_BYTES_CAP, &text);
 
 		bytes_done(&text);
 		if (status != -ENOENT)
-			return usual_paths[i];
+			return *usual;
 	}
 	return NULL;
 }
 
-/* Reads the map of an nginx process. 0 or -ENOMEM. */
-static int read_nginx(struct snapshot *snapshot, int pid, const char *container_id,
-                      const char *where)
+/* Reads the map of a proxy's process. 0 or -ENOMEM. */
+static int read_proxy(struct snapshot *snapshot, const struct proxy_kind *kind, int pid,
+                      const char *container_id, const char *where)
 {
 	_cleanup_error_ struct error *error = NULL;
 	_cleanup_close_ int root = -1;
@@ -150,9 +184,11 @@ static int read_nginx(struct snapshot *snapshot, int pid, const char *container_
 	size_t before = map->routes.n;
 	int status;
 
+	if (!where)
+		return -ENOMEM;
 	snprintf(link, sizeof(link), "/proc/%d/root", pid);
 	root = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	path = root < 0 ? NULL : main_file(pid, root, arena);
+	path = root < 0 ? NULL : main_file(kind, pid, root, arena);
 	if (!path)
 		return snapshot_incomplete(snapshot, "%s: where it leads is not known: %s", where,
 		                           root < 0 ? strerror(errno)
@@ -162,7 +198,7 @@ static int read_nginx(struct snapshot *snapshot, int pid, const char *container_
 	if (!base)
 		return -ENOMEM;
 	files = rooted_files_make(root, base);
-	status = nginx_read(&files.files, path, container_id, map, &error);
+	status = kind->read(&files.files, path, container_id, map, &error);
 	if (status < 0 && status != -ENOMEM)
 		status = snapshot_incomplete(snapshot, "%s: where it leads is not known: %s", where,
 		                             error_message(error));
@@ -188,29 +224,36 @@ static int read_host_sites(struct snapshot *snapshot)
 
 	vec_foreach(socket, &snapshot->net.sockets) {
 		const struct socket_owner *owner = &socket->owner;
+		const struct proxy_kind *kind = kind_of(owner->comm);
 
-		if (status == 0 && owner->comm && strcmp(owner->comm, "nginx") == 0 && owner->pid &&
-		    !owner->container_id && !seen_before(&snapshot->net, socket))
-			status = read_nginx(snapshot, owner->pid, NULL, "nginx");
+		if (status == 0 && kind && owner->pid && !owner->container_id &&
+		    !seen_before(&snapshot->net, socket))
+			status = read_proxy(snapshot, kind, owner->pid, NULL, kind->comm);
 	}
 	return status;
+}
+
+/* Reads that of a container, if it is one. 0 or -ENOMEM. */
+static int read_container_site(struct snapshot *snapshot, const struct container *container)
+{
+	int pid = container->pid > 0 ? find_proxy(container->pid, 2) : 0;
+	const struct proxy_kind *kind = pid ? kind_of_process(pid) : NULL;
+
+	return kind ? read_proxy(
+	                  snapshot, kind, pid, container->id,
+	                  arena_printf(&snapshot->arena, "%s in %s", kind->comm, container->name))
+	            : 0;
 }
 
 int sites_read(struct snapshot *snapshot, struct error **ret_error)
 {
 	int status = read_host_sites(snapshot);
 
-	vec_foreach(container, &snapshot->engine.containers) {
-		int pid = status == 0 && container->pid > 0 ? find_nginx(container->pid, 2) : 0;
-
-		if (pid)
-			status = read_nginx(
-			    snapshot, pid, container->id,
-			    arena_printf(&snapshot->arena, "nginx in %s", container->name));
-	}
-	if (status == 0)
-		vec_foreach(note, &snapshot->sites.incomplete)
-			if (status == 0)
-				status = snapshot_incomplete(snapshot, "%s", *note);
+	vec_foreach(container, &snapshot->engine.containers)
+		if (status == 0)
+			status = read_container_site(snapshot, container);
+	vec_foreach(note, &snapshot->sites.incomplete)
+		if (status == 0)
+			status = snapshot_incomplete(snapshot, "%s", *note);
 	return status < 0 ? error_set(ret_error, ENOMEM, "out of memory") : 0;
 }

@@ -3,8 +3,8 @@
  * Reads the maps of the web proxies that run here, on the host and in containers.
  *
  * A proxy's files are read below its own root (/proc/PID/root), and no link in them leads out of
- * it: a container that links its nginx.conf to the host's secrets shows us nothing. Only the map is
- * kept, never a file's text, which may hold passwords and tokens.
+ * it: a container that links its configuration to the host's secrets shows us nothing. Only the map
+ * is kept, never a file's text, which may hold passwords and tokens.
  */
 #pragma once
 
@@ -15,6 +15,7 @@
 int sites_read(struct snapshot *snapshot, struct error **ret_error)
     __attribute__((nonnull(1), warn_unused_result));
 
-/* The path of nginx's main file by its command line, "nginx: master process nginx -c FILE"; NULL
+/* The path that a command line names by an option, "nginx: master process nginx -c FILE"; NULL
  * where it names none. Borrowed from the arena. */
-const char *nginx_conf_path(const char *command_line, struct arena *arena) __attribute__((nonnull));
+const char *proxy_config_path(const char *command_line, const char *option, struct arena *arena)
+    __attribute__((nonnull));

@@ -2,6 +2,7 @@
 /* nginx's configuration as routes, and files that lead out of a root. */
 #include "observe/rooted_files.h"
 #include "observe/sites_read.h"
+#include "site/haproxy.h"
 #include "site/nginx.h"
 
 #include <setjmp.h>
@@ -233,16 +234,104 @@ static void what_the_request_decides_is_a_guess(void **state)
 	    routes("http { server { set $a $a; location / { proxy_pass http://$a; } } }"), "");
 }
 
+/* What HAProxy makes of one file, a route a line; or the error's sentence. */
+static const char *haproxy(const char *main)
+{
+	static char text[TEXT_ROOM];
+	struct made_files files = {.files = {.list = list_made, .read = read_made},
+	                           .items = {{"main", main}}};
+	struct arena arena = {0};
+	struct site_map map = {.arena = &arena};
+	_cleanup_error_ struct error *error = NULL;
+
+	*text = 0;
+	if (haproxy_read(&files.files, "main", NULL, &map, &error) < 0)
+		snprintf(text, sizeof(text), "%s", error_message(error));
+	vec_foreach(route, &map.routes)
+		put_route(text, route);
+	site_map_done(&map);
+	arena_done(&arena);
+	return text;
+}
+
+static void haproxy_leads_by_its_access_lists(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    haproxy(
+	        "defaults\n mode http\nfrontend f\n bind *:80,:::81 v4v6\n"
+	        " acl a hdr(host) -i a.example b.example\n acl p path_beg /x\n"
+	        " use_backend one if a\n use_backend two if { hdr(host) c.example } p\n"
+	        " use_backend two if a or { hdr_end(host) -i .d.example }\n"
+	        " use_backend one if { req.cook(x) -m found }\n default_backend three\n"
+	        "backend one\n server s 127.0.0.1:8001 check\n server t 127.0.0.1:8002 disabled\n"
+	        "backend two\n server s fd00::1:9000\nbackend three\n server s app\n"),
+	    "a.example,b.example / > 127.0.0.1:8001\nc.example /x > fd00::1:9000\n"
+	    "a.example,b.example,*.d.example / > fd00::1:9000\n"
+	    "- / > 127.0.0.1:8001 (an acl decides)\n- / > app:80\n");
+	assert_string_equal(
+	    haproxy("listen db\n mode tcp\n bind 127.0.0.1:5000\n server s 10.0.0.1:5432\n"
+	            " server u unix@/x\n"),
+	    "- > 10.0.0.1:5432\n");
+}
+
+static void haproxy_asks_first(void **state)
+{
+	static const char backend[] = "backend b\n server s h:1\n";
+	char text[TEXT_ROOM];
+	static const struct {
+		const char *line, *says;
+	} cases[] = {
+	    {"http-request auth realm x unless { http_auth(u) }", "- / > h:1 a password\n"},
+	    {"acl ok http_auth(u)\n http-request auth if !ok", "- / > h:1 a password\n"},
+	    {"http-request deny unless { src 10.0.0.0/8 }", "- / > h:1 a listed address\n"},
+	    {"acl in src 10.0.0.0/8 ::1\n tcp-request connection reject if !in",
+	     "- / > h:1 a listed address\n"},
+	    {"http-request deny if { src 10.0.0.0/8 }", "- / > h:1\n"},
+	    {"http-request deny if { path_beg /admin }",
+	     "- / > h:1 (an acl decides what is asked for)\n"},
+	    {"http-request deny", ""},
+	    {"http-request redirect scheme https", ""},
+	    {"http-request redirect scheme https unless { ssl_fc }", "- / > h:1\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(text, sizeof(text),
+		         "frontend f\n mode http\n bind :80\n %s\n default_backend b\n%s",
+		         cases[i].line, backend);
+		assert_string_equal(haproxy(text), cases[i].says);
+	}
+	assert_string_equal(haproxy("frontend f\n bind :443 ssl crt x verify required\n"
+	                            " default_backend b\nbackend b\n server s h:1\n"),
+	                    "- > h:1 a client certificate\n");
+}
+
+static void haproxy_words_have_quotes(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    haproxy("backend x\nlisten f # '\n bind :80\n server 'a b' \"$HOST:80\"\n"
+	            " server c d\\ e:1\n"),
+	    "- > ?:80 (the environment decides)\n- > d e:1\n");
+	assert_string_equal(haproxy("listen f\n bind \"x\n"),
+	                    "main:2:9: a quote that is not closed");
+	assert_string_equal(haproxy("listen f\n bind \001\n"), "main:2:8: a control character");
+}
+
 static void the_command_line_names_the_file(void **state)
 {
 	struct arena arena = {0};
 
 	(void)state;
 	assert_string_equal(
-	    nginx_conf_path("nginx: master process /usr/sbin/nginx -g daemon on; -c /a/b ", &arena),
+	    proxy_config_path("nginx: master process /usr/sbin/nginx -g daemon on; -c /a/b ", "-c",
+	                      &arena),
 	    "/a/b");
-	assert_string_equal(nginx_conf_path("nginx -c/a", &arena), "/a");
-	assert_null(nginx_conf_path("nginx: master process nginx", &arena));
+	assert_string_equal(proxy_config_path("nginx -c/a", "-c", &arena), "/a");
+	assert_string_equal(
+	    proxy_config_path("/usr/sbin/haproxy -Ws -f /a.cfg -p /run/x", "-f", &arena), "/a.cfg");
+	assert_null(proxy_config_path("nginx: master process nginx", "-c", &arena));
 	arena_done(&arena);
 }
 
@@ -316,6 +405,9 @@ int main(void)
 	    cmocka_unit_test(guards_are_inherited_and_turned_off),
 	    cmocka_unit_test(variables_have_their_values),
 	    cmocka_unit_test(what_the_request_decides_is_a_guess),
+	    cmocka_unit_test(haproxy_leads_by_its_access_lists),
+	    cmocka_unit_test(haproxy_asks_first),
+	    cmocka_unit_test(haproxy_words_have_quotes),
 	    cmocka_unit_test(the_command_line_names_the_file),
 	    cmocka_unit_test(links_stay_below_the_root),
 	};
