@@ -253,21 +253,21 @@ static int add_server(const struct front *front, const struct haproxy_line *serv
                       const struct haproxy_condition *condition, const struct gate *gate)
 {
 	struct site_map *map = front->map;
-	struct site_route *slot, route = {
-	                             .proxy = "haproxy",
-	                             .names = condition->names,
-	                             .n_names = condition->n_names,
-	                             .location = condition->path ? condition->path
-	                                         : front->http   ? "/"
-	                                                         : NULL,
-	                             .listens = front->listens,
-	                             .n_listens = front->n_listens,
-	                             .protocol = IPPROTO_TCP,
-	                             .guard = gate->guard,
-	                             .guess = condition->guess ? condition->guess : gate->guess,
-	                             .file = front->file,
-	                             .line = server->line,
-	                         };
+	struct site_route route = {
+	    .proxy = "haproxy",
+	    .names = condition->names,
+	    .n_names = condition->n_names,
+	    .location = condition->path ? condition->path
+	                : front->http   ? "/"
+	                                : NULL,
+	    .listens = front->listens,
+	    .n_listens = front->n_listens,
+	    .protocol = IPPROTO_TCP,
+	    .guard = gate->guard,
+	    .guess = condition->guess ? condition->guess : gate->guess,
+	    .file = front->file,
+	    .line = server->line,
+	};
 	const char *text = server_text(map->arena, server->words[2]);
 
 	if (!text)
@@ -278,17 +278,7 @@ static int add_server(const struct front *front, const struct haproxy_line *serv
 	if (strchr(text, '@') ||
 	    !site_target(map->arena, text, front->n_listens ? front->listens[0].port : 0, &route))
 		return 0;
-	if (map->routes.n >= SITE_ROUTES_CAP)
-		return map->incomplete.n ? 0
-		                         : notes_addf(&map->incomplete, map->arena,
-		                                      "haproxy: more than %d ways through it: "
-		                                      "the rest was left out",
-		                                      SITE_ROUTES_CAP);
-	slot = vec_push(&map->routes);
-	if (!slot)
-		return -ENOMEM;
-	*slot = route;
-	return 0;
+	return site_route_add(map, &route);
 }
 
 /* Whether a server is out of use. */

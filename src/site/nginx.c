@@ -36,19 +36,19 @@ static int add_target(const struct nginx *nginx, const struct place *place,
                       const struct nginx_value *value, const char *target, uint16_t port)
 {
 	struct site_map *map = nginx->map;
-	struct site_route *slot, route = {
-	                             .proxy = "nginx",
-	                             .names = nginx->names,
-	                             .n_names = nginx->n_names,
-	                             .location = place->location,
-	                             .listens = nginx->listens,
-	                             .n_listens = nginx->n_listens,
-	                             .protocol = place->protocol,
-	                             .guard = place->guard,
-	                             .guess = value->guess ? value->guess : place->guess,
-	                             .file = place->file,
-	                             .line = place->line,
-	                         };
+	struct site_route route = {
+	    .proxy = "nginx",
+	    .names = nginx->names,
+	    .n_names = nginx->n_names,
+	    .location = place->location,
+	    .listens = nginx->listens,
+	    .n_listens = nginx->n_listens,
+	    .protocol = place->protocol,
+	    .guard = place->guard,
+	    .guess = value->guess ? value->guess : place->guess,
+	    .file = place->file,
+	    .line = place->line,
+	};
 
 	if (!site_target(map->arena, target, port, &route))
 		return 0;
@@ -61,17 +61,7 @@ static int add_target(const struct nginx *nginx, const struct place *place,
 		route.names = name;
 		route.n_names = 1;
 	}
-	if (map->routes.n >= SITE_ROUTES_CAP)
-		return map->incomplete.n ? 0
-		                         : notes_addf(&map->incomplete, map->arena,
-		                                      "nginx: more than %d ways through it: the "
-		                                      "rest was left out",
-		                                      SITE_ROUTES_CAP);
-	slot = vec_push(&map->routes);
-	if (!slot)
-		return -ENOMEM;
-	*slot = route;
-	return 0;
+	return site_route_add(map, &route);
 }
 
 /* The upstream of a name; NULL where there is none. */

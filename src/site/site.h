@@ -65,6 +65,10 @@ struct site_map {
 /* Releases the lists; what they name stays in the arena. */
 void site_map_done(struct site_map *map) __attribute__((nonnull));
 
+/* Adds a route, unless there are SITE_ROUTES_CAP: that is noted once. 0 or -ENOMEM. */
+int site_route_add(struct site_map *map, const struct site_route *route)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Whether a route is taken by requests that come by a socket of an address and port. */
 bool site_listens(const struct site_route *route, const struct address *address, uint16_t port)
     __attribute__((nonnull));

@@ -12,6 +12,25 @@ void site_map_done(struct site_map *map)
 	vec_done(&map->incomplete);
 }
 
+int site_route_add(struct site_map *map, const struct site_route *route)
+{
+	struct site_route *slot;
+
+	if (map->routes.n >= SITE_ROUTES_CAP) {
+		if (map->incomplete.n)
+			return 0;
+		return notes_addf(
+		    &map->incomplete, map->arena,
+		    "%s: more than %d ways through web proxies: the rest was left out",
+		    route->proxy, SITE_ROUTES_CAP);
+	}
+	slot = vec_push(&map->routes);
+	if (!slot)
+		return -ENOMEM;
+	*slot = *route;
+	return 0;
+}
+
 bool site_listens(const struct site_route *route, const struct address *address, uint16_t port)
 {
 	for (size_t i = 0; i < route->n_listens; i++) {

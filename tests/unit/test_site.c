@@ -75,8 +75,12 @@ static void put_route(char *text, const struct site_route *route)
 	         route->guess ? route->guess : "", route->guess ? ")" : "");
 }
 
-/* What nginx makes of made-up files, a route a line; or the error's sentence. */
-static const char *routes_of(const struct made_files *made)
+/* A reader of a proxy's configuration. */
+typedef int read_proxy(struct config_files *files, const char *path, const char *container_id,
+                       struct site_map *map, struct error **ret_error);
+
+/* What a reader makes of made-up files, a route a line; or the error's sentence. */
+static const char *routes_by(read_proxy *read, const struct made_files *made)
 {
 	static char text[TEXT_ROOM];
 	struct made_files files = *made;
@@ -86,7 +90,7 @@ static const char *routes_of(const struct made_files *made)
 
 	*text = 0;
 	files.files = (struct config_files){.list = list_made, .read = read_made};
-	if (nginx_read(&files.files, "main", NULL, &map, &error) < 0)
+	if (read(&files.files, "main", NULL, &map, &error) < 0)
 		snprintf(text, sizeof(text), "%s", error_message(error));
 	vec_foreach(route, &map.routes)
 		put_route(text, route);
@@ -95,12 +99,12 @@ static const char *routes_of(const struct made_files *made)
 	return text;
 }
 
-/* The same of one file. */
+/* What nginx makes of one file. */
 static const char *routes(const char *main)
 {
 	const struct made_files made = {.items = {{"main", main}}};
 
-	return routes_of(&made);
+	return routes_by(nginx_read, &made);
 }
 
 static void words_are_read_as_nginx_does(void **state)
@@ -145,7 +149,8 @@ static void includes_are_taken_in(void **state)
 	              {"snippet", "auth_basic x; location /s { proxy_pass http://s; }"}}};
 
 	(void)state;
-	assert_string_equal(routes_of(&made), "a /s > s:80 a password\nb /s > s:80 a password\n");
+	assert_string_equal(routes_by(nginx_read, &made),
+	                    "a /s > s:80 a password\nb /s > s:80 a password\n");
 }
 
 static void targets_are_what_they_name(void **state)
@@ -234,24 +239,12 @@ static void what_the_request_decides_is_a_guess(void **state)
 	    routes("http { server { set $a $a; location / { proxy_pass http://$a; } } }"), "");
 }
 
-/* What HAProxy makes of one file, a route a line; or the error's sentence. */
+/* What HAProxy makes of one file. */
 static const char *haproxy(const char *main)
 {
-	static char text[TEXT_ROOM];
-	struct made_files files = {.files = {.list = list_made, .read = read_made},
-	                           .items = {{"main", main}}};
-	struct arena arena = {0};
-	struct site_map map = {.arena = &arena};
-	_cleanup_error_ struct error *error = NULL;
+	const struct made_files made = {.items = {{"main", main}}};
 
-	*text = 0;
-	if (haproxy_read(&files.files, "main", NULL, &map, &error) < 0)
-		snprintf(text, sizeof(text), "%s", error_message(error));
-	vec_foreach(route, &map.routes)
-		put_route(text, route);
-	site_map_done(&map);
-	arena_done(&arena);
-	return text;
+	return routes_by(haproxy_read, &made);
 }
 
 static void haproxy_leads_by_its_access_lists(void **state)
