@@ -265,8 +265,8 @@ static struct yaml_node *read_alias(struct yaml_reader *reader, struct fy_event 
 }
 
 /* Adds those items of a map to another whose keys that has not. 0 or a negative errno. */
-static int merge_map(struct yaml_reader *reader, struct yaml_node *map,
-                     const struct yaml_node *other)
+static __attribute__((nonnull)) int merge_map(struct yaml_reader *reader, struct yaml_node *map,
+                                              const struct yaml_node *other)
 {
 	struct yaml_node **tail = &map->items;
 	size_t n = 0;
