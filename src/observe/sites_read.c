@@ -9,6 +9,7 @@
  */
 #include "observe/sites_read.h"
 #include "observe/rooted_files.h"
+#include "site/caddy.h"
 #include "site/haproxy.h"
 #include "site/nginx.h"
 
@@ -38,6 +39,7 @@ static const struct proxy_kind kinds[] = {
      "-f",
      {"/etc/haproxy/haproxy.cfg", "/usr/local/etc/haproxy/haproxy.cfg"},
      haproxy_read},
+    {"caddy", "--config", {"/etc/caddy/Caddyfile"}, caddy_read},
 };
 
 /* Reads a small file of a process as a string; 0 bytes become spaces. False: it cannot be read. */

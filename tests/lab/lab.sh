@@ -27,6 +27,8 @@ LAB_DOCKERD_ARGS=()
 . "$LAB_HOME/lib/audit.sh"
 # shellcheck source=tests/lab/lib/flood.sh
 . "$LAB_HOME/lib/flood.sh"
+# shellcheck source=tests/lab/lib/proxy.sh
+. "$LAB_HOME/lib/proxy.sh"
 # shellcheck source=tests/lab/lib/wall.sh
 . "$LAB_HOME/lib/wall.sh"
 

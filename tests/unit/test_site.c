@@ -2,6 +2,7 @@
 /* nginx's configuration as routes, and files that lead out of a root. */
 #include "observe/rooted_files.h"
 #include "observe/sites_read.h"
+#include "site/caddy.h"
 #include "site/haproxy.h"
 #include "site/nginx.h"
 
@@ -312,6 +313,78 @@ static void haproxy_words_have_quotes(void **state)
 	assert_string_equal(haproxy("listen f\n bind \001\n"), "main:2:8: a control character");
 }
 
+/* What Caddy makes of one file. */
+static const char *caddy(const char *main)
+{
+	const struct made_files made = {.items = {{"main", main}}};
+
+	return routes_by(caddy_read, &made);
+}
+
+static void caddy_leads_by_its_sites(void **state)
+{
+	const struct made_files imports = {
+	    .items = {
+	        {"main", "(snippet) {\n\treverse_proxy {args.0}:{args[1]}\n}\nimport sites/*\n"},
+	        {"sites/a", "a.example {\n\timport snippet app 81\n}\n"}}};
+
+	(void)state;
+	assert_string_equal(caddy("a.example\nreverse_proxy 127.0.0.1:8001\n"),
+	                    "a.example / > 127.0.0.1:8001\n");
+	assert_string_equal(
+	    caddy("{\n\temail x\n}\na.example, b.example,\nhttp://c.example {\n\treverse_proxy "
+	          "/api/* app:1 app:2\n"
+	          "\thandle /x/* {\n\t\treverse_proxy https://h\n\t}\n\t@m host "
+	          "d.example\n\treverse_proxy @m {\n\t\tto h2c://i\n\t}\n"
+	          "\tphp_fastcgi unix//x\n}\n:8080 {\n\treverse_proxy {$UP:127.0.0.1:9} # "
+	          "c\n\treverse_proxy {$UP}\n}\n"),
+	    "a.example,b.example,c.example /api/* > app:1\na.example,b.example,c.example /api/* > "
+	    "app:2\n"
+	    "a.example,b.example,c.example /x/* > h:443\nd.example / > i:80\n"
+	    "- / > 127.0.0.1:9\n- / > ?:80 (the request or the environment decides)\n");
+	assert_string_equal(routes_by(caddy_read, &imports), "a.example / > app:81\n");
+}
+
+static void caddy_asks_first(void **state)
+{
+	char text[TEXT_ROOM];
+	static const struct {
+		const char *lines, *says;
+	} cases[] = {
+	    {"basicauth {\n u h\n}", "a / > h:1 a password\n"},
+	    {"basicauth /x/* {\n u h\n}", "a / > h:1 (a matcher decides what is asked for)\n"},
+	    {"forward_auth auth:9091 {\n uri /x\n}", "a / > h:1 another service's word\n"},
+	    {"@no not remote_ip 10.0.0.0/8\nrespond @no 403", "a / > h:1 a listed address\n"},
+	    {"@no {\n not remote_ip 10.0.0.0/8\n}\nabort @no", "a / > h:1 a listed address\n"},
+	    {"respond /health 200", "a / > h:1\n"},
+	    {"respond \"closed\" 403", ""},
+	    {"redir https://b{uri}", ""},
+	    {"tls {\n client_auth {\n mode require_and_verify\n }\n}",
+	     "a / > h:1 a client certificate\n"},
+	    {"@q query x=1\nabort @q", "a / > h:1 (a matcher decides)\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(text, sizeof(text), "a {\n%s\nreverse_proxy h:1\n}\n", cases[i].lines);
+		assert_string_equal(caddy(text), cases[i].says);
+	}
+	assert_string_equal(caddy("a {\n handle {\n  basic_auth {\n  }\n  reverse_proxy h:1\n }\n "
+	                          "reverse_proxy /o h:2\n}\n"),
+	                    "a / > h:1 a password\na /o > h:2\n");
+}
+
+static void caddy_says_where_it_is_wrong(void **state)
+{
+	(void)state;
+	assert_string_equal(caddy("a {\n"), "main:2: a block that is not closed");
+	assert_string_equal(caddy("a {\n}\n}\n"), "main:3: a \"}\" without a \"{\"");
+	assert_string_equal(caddy("a {\n x \"y\n"), "main:3: a quote that is not closed");
+	assert_string_equal(caddy("import gone\n"), "main:2: imports what is not there");
+	assert_string_equal(caddy("import main\n"),
+	                    "main:2: files that import each other without end");
+}
+
 static void the_command_line_names_the_file(void **state)
 {
 	struct arena arena = {0};
@@ -401,6 +474,9 @@ int main(void)
 	    cmocka_unit_test(haproxy_leads_by_its_access_lists),
 	    cmocka_unit_test(haproxy_asks_first),
 	    cmocka_unit_test(haproxy_words_have_quotes),
+	    cmocka_unit_test(caddy_leads_by_its_sites),
+	    cmocka_unit_test(caddy_asks_first),
+	    cmocka_unit_test(caddy_says_where_it_is_wrong),
 	    cmocka_unit_test(the_command_line_names_the_file),
 	    cmocka_unit_test(links_stay_below_the_root),
 	};

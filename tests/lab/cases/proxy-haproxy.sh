@@ -7,9 +7,7 @@ set -u
 . "$(dirname "$0")/../lab.sh"
 
 lab_up
-on host iptables -t raw -A PREROUTING ! -i lo -d 127.0.0.0/8 -j DROP
-on host iptables -t raw -A PREROUTING -i eth+ -d 172.16.0.0/12 -j DROP
-on host iptables -t raw -A PREROUTING -i wg0 -d 172.16.0.0/12 -j DROP
+direct_off
 for service in 1 2 3 4; do
 	address=127.0.0.1
 	((service == 4)) && address=0.0.0.0
@@ -55,22 +53,6 @@ cat >"$LAB_ROOT/etc/haproxy/haproxy.cfg" <<-END
 END
 on host haproxy -D -f /etc/haproxy/haproxy.cfg || exit
 
-# The service that answers a name, or the status.
-request() {
-	local said code
-	said=$(on world curl -s --max-time 3 -w '\n%{http_code}' -H "Host: $1" "http://$HOST${2:-/}")
-	code=${said##*$'\n'}
-	[[ $code == 200 ]] && code=${said%% *}
-	printf '%s\n' "$code"
-}
-# The same by the audit, for a name as it is written there.
-by_map() {
-	jq -r --arg name "$1" --arg at "${2:-/}" '
-		[.endpoints[] | . as $e | .proxied[] | select(.location == $at and .who == "anyone")
-			| select(if $name == "" then .names == [] else (.names | index($name)) end)
-			| if .guard == "a password" then "401" elif .guard then "403" else $e.container end] | unique | join(" ")' \
-		<"$LAB_DIR/audit.json"
-}
 check "requests get through" wait_until equal "$(request one.example.com)" s1
 audit
 for name in one.example.com uno.example.com two.example.com three.example.com; do

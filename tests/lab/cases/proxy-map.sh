@@ -11,9 +11,7 @@ export LC_ALL=C
 
 lab_up
 # On Docker before 28 whoever knows the way gets to containers directly; that is not what this is about.
-on host iptables -t raw -A PREROUTING ! -i lo -d 127.0.0.0/8 -j DROP
-on host iptables -t raw -A PREROUTING -i eth+ -d 172.16.0.0/12 -j DROP
-on host iptables -t raw -A PREROUTING -i wg0 -d 172.16.0.0/12 -j DROP
+direct_off
 
 # Services s0 to s9: nginx reaches all of them on loopback. Three are published for everybody as well.
 for service in 0 1 2 3 4 5 6 7 8 9; do
@@ -61,7 +59,7 @@ done
 on host nginx -c /etc/nginx/map.conf || exit
 
 # What one real request shows: the service's name, 401, 204, or 502 where nothing answers.
-request() {
+site_request() {
 	local said code
 	said=$(on world curl -s --max-time 3 -w '\n%{http_code}' -H "Host: n$1.example.com" \
 		"http://$HOST:$(($1 % 2 ? 80 : 8080))${2:-/}")
@@ -71,7 +69,7 @@ request() {
 }
 
 # The same by the audit: what stands for the name's location, guard before service.
-by_map() {
+site_map() {
 	jq -r --arg n "$1" --arg at "${2:-/}" '
 		def asked: . == "n" + $n + ".example.com" or . == "~^n" + $n + "\\.example\\.com$";
 		[.endpoints[] | . as $e | .proxied[] | select((.names | any(asked)) and .location == $at)
@@ -84,10 +82,10 @@ by_map() {
 compare() {
 	local n same=0
 	for ((n = 0; n < NAMES; n++)); do
-		if [[ $(request "$n") == "$(by_map "$n")" ]]; then
+		if [[ $(site_request "$n") == "$(site_map "$n")" ]]; then
 			same=$((same + 1))
 		else
-			lab_note "n$n: $(request "$n"), by the audit $(by_map "$n")"
+			lab_note "n$n: $(site_request "$n"), by the audit $(site_map "$n")"
 		fi
 	done
 	check "the map of $NAMES names is what requests show ($same)" equal "$same" "$NAMES"
@@ -95,7 +93,7 @@ compare() {
 
 audit
 compare
-check "a location's own word counts" equal "$(request 39 /open) $(by_map 39 /open)" "s1 s1"
+check "a location's own word counts" equal "$(site_request 39 /open) $(site_map 39 /open)" "s1 s1"
 
 # Past the proxy: those that are published for everybody, and no other.
 past() {
