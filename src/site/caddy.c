@@ -37,18 +37,6 @@ struct gate {
 
 static const char matcher_decides[] = "a matcher decides";
 
-/* Adds something that is asked for. 0 or -ENOMEM. */
-static int ask(struct gate *gate, struct arena *arena, const char *what, const char *by)
-{
-	struct site_guard *guard = &gate->guard;
-
-	if (guard->what && strstr(guard->what, what))
-		return 0;
-	guard->what = guard->what ? arena_printf(arena, "%s and %s", guard->what, what) : what;
-	guard->by = guard->by ? arena_printf(arena, "%s, %s", guard->by, by) : by;
-	return guard->what && guard->by ? 0 : -ENOMEM;
-}
-
 /* The matcher of a directive, its second word; NULL where it has none. */
 static const char *matcher_of(const struct directive *directive)
 {
@@ -85,7 +73,7 @@ static int ask_sources(struct gate *gate, struct arena *arena, const char *const
 			gate->guard.n_allowed++;
 	gate->guard.allowed = allowed;
 	gate->guard.listed = true;
-	return ask(gate, arena, "a listed address", "remote_ip");
+	return site_guard_ask(&gate->guard, arena, " and ", "a listed address", "remote_ip");
 }
 
 /* Narrows a gate by what a matcher asks for. 0 or -ENOMEM. */
@@ -156,8 +144,10 @@ static int take_asker(struct gate *gate, const struct directive *directive, stru
 		gate->guess = "a matcher decides what is asked for";
 		return 0;
 	}
-	return basic ? ask(gate, arena, "a password", directive->words[0])
-	             : ask(gate, arena, "another service's word", directive->words[0]);
+	return basic
+	           ? site_guard_ask(&gate->guard, arena, " and ", "a password", directive->words[0])
+	           : site_guard_ask(&gate->guard, arena, " and ", "another service's word",
+	                            directive->words[0]);
 }
 
 /* Adds what a block asks for. *ret_closed: it answers all by itself. 0 or -ENOMEM. */
@@ -356,7 +346,8 @@ static int read_site(struct caddy *caddy, const struct directive *site,
 	mode = client ? directive_last(client->first, "mode") : NULL;
 	if (status == 0 && client &&
 	    (!mode || (mode->n > 1 && strcmp(mode->words[1], "require_and_verify") == 0)))
-		status = ask(&gate, arena, "a client certificate", "client_auth");
+		status = site_guard_ask(&gate.guard, arena, " and ", "a client certificate",
+		                        "client_auth");
 	return status == 0 ? walk(caddy, gate, body, 0) : status;
 }
 

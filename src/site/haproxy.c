@@ -147,18 +147,6 @@ static int take_binds(struct front *front, const struct haproxy_line *section)
 	return copy ? 0 : -ENOMEM;
 }
 
-/* Adds something that is asked for. 0 or -ENOMEM. */
-static int ask(struct gate *gate, struct arena *arena, const char *what, const char *by)
-{
-	struct site_guard *guard = &gate->guard;
-
-	if (guard->what && strstr(guard->what, what))
-		return 0;
-	guard->what = guard->what ? arena_printf(arena, "%s and %s", guard->what, what) : what;
-	guard->by = guard->by ? arena_printf(arena, "%s, %s", guard->by, by) : by;
-	return guard->what && guard->by ? 0 : -ENOMEM;
-}
-
 /* Whether a line refuses requests, or asks for a password. */
 static bool is_refusal(const struct haproxy_line *line)
 {
@@ -193,12 +181,14 @@ static int take_refusal(struct gate *gate, const struct haproxy_line *section,
 		return 0;
 	}
 	if (condition.asks_auth || (auth && at == line->n))
-		return ask(gate, arena, "a password", "http-request auth");
+		return site_guard_ask(&gate->guard, arena, " and ", "a password",
+		                      "http-request auth");
 	if (condition.refuses_sources && !condition.asks_sources) {
 		gate->guard.allowed = condition.sources;
 		gate->guard.n_allowed = condition.n_sources;
 		gate->guard.listed = true;
-		return ask(gate, arena, "a listed address", line->words[0]);
+		return site_guard_ask(&gate->guard, arena, " and ", "a listed address",
+		                      line->words[0]);
 	}
 	if (!condition.asks_sources) /* some senders are kept out, the rest is not */
 		gate->guess = "an acl decides what is asked for";
@@ -231,7 +221,8 @@ static int take_gate(struct gate *gate, const struct haproxy_line *section, stru
 		}
 	}
 	return status == 0 && binds && certificates
-	           ? ask(gate, arena, "a client certificate", "verify required")
+	           ? site_guard_ask(&gate->guard, arena, " and ", "a client certificate",
+	                            "verify required")
 	           : status;
 }
 
@@ -301,10 +292,10 @@ static int add_backend(const struct front *front, const struct haproxy_line *bac
 		gate.guard.allowed = condition->sources;
 		gate.guard.n_allowed = condition->n_sources;
 		gate.guard.listed = true;
-		status = ask(&gate, arena, "a listed address", "src");
+		status = site_guard_ask(&gate.guard, arena, " and ", "a listed address", "src");
 	}
 	if (status == 0 && condition->has_auth)
-		status = ask(&gate, arena, "a password", "http_auth");
+		status = site_guard_ask(&gate.guard, arena, " and ", "a password", "http_auth");
 	if (status == 0 && !line_is(backend, "listen"))
 		status = take_gate(&gate, backend, arena);
 	section_each(line, backend) if (status == 0 && !gate.closed && line_is(line, "server") &&

@@ -132,42 +132,35 @@ static int read_access(const struct directive *block, struct arena *arena, struc
 	return copy ? 0 : -ENOMEM;
 }
 
-/* Adds a guard to those that are there. False when memory is out. */
-static bool add(struct site_guard *guard, struct arena *arena, const char *between,
-                const char *what, const char *by)
-{
-	guard->what =
-	    guard->what ? arena_printf(arena, "%s%s%s", guard->what, between, what) : what;
-	guard->by = guard->by ? arena_printf(arena, "%s, %s", guard->by, by) : by;
-	return guard->what && guard->by;
-}
-
 int nginx_guard(const struct nginx_scope *scope, struct arena *arena, struct site_guard *ret_guard)
 {
 	const char *between = scope->satisfy_any ? " or " : " and ";
 	struct site_guard guard = {0};
 	enum access_rest rest = REST_PASSED_ON;
-	bool ok = true;
+	int status = 0;
 
 	if (scope->access && read_access(scope->access, arena, &guard, &rest) < 0)
 		return -ENOMEM;
 	if (scope->auth_basic)
-		ok = add(&guard, arena, between, "a password", "auth_basic");
-	if (ok && scope->auth_request)
-		ok = add(&guard, arena, between, "another service's word", "auth_request");
-	if (ok && scope->auth_other)
-		ok = add(&guard, arena, between, asked_for(scope->auth_other),
-		         scope->auth_other->words[0]);
+		status = site_guard_ask(&guard, arena, between, "a password", "auth_basic");
+	if (status == 0 && scope->auth_request)
+		status = site_guard_ask(&guard, arena, between, "another service's word",
+		                        "auth_request");
+	if (status == 0 && scope->auth_other)
+		status = site_guard_ask(&guard, arena, between, asked_for(scope->auth_other),
+		                        scope->auth_other->words[0]);
 	/* With `satisfy any`, addresses that are let in need no more, and the rest the password. */
 	guard.listed = rest == REST_DENIED && (!scope->satisfy_any || !guard.what);
-	if (ok && rest == REST_DENIED)
-		ok = add(&guard, arena, between, "a listed address", "allow");
+	if (status == 0 && rest == REST_DENIED)
+		status = site_guard_ask(&guard, arena, between, "a listed address", "allow");
 	else if (rest == REST_ALLOWED && scope->satisfy_any)
 		guard = (struct site_guard){0};
-	if (ok && scope->client_certificate)
-		ok = add(&guard, arena, " and ", "a client certificate", "ssl_verify_client");
-	if (ok && scope->internal)
-		ok = add(&guard, arena, " and ", "a redirect of nginx's own", "internal");
+	if (status == 0 && scope->client_certificate)
+		status = site_guard_ask(&guard, arena, " and ", "a client certificate",
+		                        "ssl_verify_client");
+	if (status == 0 && scope->internal)
+		status =
+		    site_guard_ask(&guard, arena, " and ", "a redirect of nginx's own", "internal");
 	*ret_guard = guard;
-	return ok ? 0 : -ENOMEM;
+	return status;
 }

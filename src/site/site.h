@@ -65,6 +65,13 @@ struct site_map {
 /* Releases the lists; what they name stays in the arena. */
 void site_map_done(struct site_map *map) __attribute__((nonnull));
 
+/*
+ * Adds what is asked for by some directive to a guard, unless it asks for that already; `between`
+ * is " and " or " or ". 0 or -ENOMEM.
+ */
+int site_guard_ask(struct site_guard *guard, struct arena *arena, const char *between,
+                   const char *what, const char *by) __attribute__((nonnull, warn_unused_result));
+
 /* Adds a route, unless there are SITE_ROUTES_CAP: that is noted once. 0 or -ENOMEM. */
 int site_route_add(struct site_map *map, const struct site_route *route)
     __attribute__((nonnull, warn_unused_result));

@@ -12,6 +12,17 @@ void site_map_done(struct site_map *map)
 	vec_done(&map->incomplete);
 }
 
+int site_guard_ask(struct site_guard *guard, struct arena *arena, const char *between,
+                   const char *what, const char *by)
+{
+	if (guard->what && strstr(guard->what, what))
+		return 0;
+	guard->what =
+	    guard->what ? arena_printf(arena, "%s%s%s", guard->what, between, what) : what;
+	guard->by = guard->by ? arena_printf(arena, "%s, %s", guard->by, by) : by;
+	return guard->what && guard->by ? 0 : -ENOMEM;
+}
+
 int site_route_add(struct site_map *map, const struct site_route *route)
 {
 	struct site_route *slot;
