@@ -77,7 +77,11 @@ static int process_finding(struct audit *audit, const struct proof *proof, const
 	                                .protocol = hit->socket->protocol,
 	                                .relay = hit->socket->owner.comm,
 	                                .what = process_relay(hit->socket->owner.comm)};
-	struct finding *finding = finding_add(audit, kind, severity, mechanism, &facts);
+	struct finding *finding;
+
+	if (socket_is_ssh_forward(&audit->snapshot->net, hit->socket))
+		facts.what = "a forwarding of ssh -R";
+	finding = finding_add(audit, kind, severity, mechanism, &facts);
 
 	if (finding)
 		finding->subject = hit->socket->owner.comm;
@@ -157,7 +161,7 @@ static int host_hit(struct audit *audit, const struct proof *proof, const struct
 		                        "%s answers outsiders on port %u: it may lead them on "
 		                        "to a container; its own rules are not read",
 		                        comm, port));
-	if (process_relay(comm))
+	if (process_relay(comm) || socket_is_ssh_forward(&audit->snapshot->net, hit->socket))
 		return process_finding(audit, proof, hit, FINDING_RELAY, SEVERITY_MEDIUM,
 		                       M55_RELAY);
 	return 0;

@@ -32,6 +32,7 @@ static const struct {
     {"chisel", "a tunnel", TUNNEL},
     {"bore", "a tunnel", TUNNEL},
     {"gost", "a relay", RELAY},
+    {"ssh", "a forwarding of ssh -L or -D", RELAY},
 };
 
 bool process_is_proxy(const char *comm)
@@ -70,6 +71,17 @@ bool process_is_web_proxy(const char *comm)
 bool process_is_tunnel(const char *comm)
 {
 	return is_kind(comm, TUNNEL);
+}
+
+bool socket_is_ssh_forward(const struct netview *view, const struct socket *socket)
+{
+	if (!socket->owner.comm || strcmp(socket->owner.comm, "sshd") != 0)
+		return false;
+	vec_foreach(other, &view->sockets)
+		if (other->owner.comm && strcmp(other->owner.comm, "sshd") == 0 &&
+		    other->owner.pid < socket->owner.pid)
+			return true;
+	return false;
 }
 
 bool socket_is_vxlan(const struct socket *socket)

@@ -22,5 +22,12 @@ bool process_is_web_proxy(const char *comm);
 /* Whether the relay dials out, so that what it carries never arrives at this host's links. */
 bool process_is_tunnel(const char *comm);
 
+/*
+ * Whether a socket is one that a session of sshd holds for `ssh -R`: the daemon itself is the first
+ * of that name to listen.
+ */
+bool socket_is_ssh_forward(const struct netview *view, const struct socket *socket)
+    __attribute__((nonnull));
+
 /* Whether a socket is the kernel's own for VXLAN, by which overlay networks take their frames. */
 bool socket_is_vxlan(const struct socket *socket);

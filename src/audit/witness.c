@@ -96,11 +96,12 @@ static void host_ports_unique(struct targets *targets)
 
 /* Whether a socket of the host is worth addressing: an engine's, an overlay's, a relay's, a
  * container's. */
-static bool socket_of_interest(const struct socket *socket)
+static bool socket_of_interest(const struct netview *view, const struct socket *socket)
 {
 	return socket->owner.container_id || socket_is_vxlan(socket) ||
 	       (!address_is_loopback(&socket->address) &&
-	        (process_is_engine(socket->owner.comm) || process_relay(socket->owner.comm)));
+	        (process_is_engine(socket->owner.comm) || process_relay(socket->owner.comm) ||
+	         socket_is_ssh_forward(view, socket)));
 }
 
 /* Gathers host ports from mappings, sockets and rules that rewrite destinations. */
@@ -116,7 +117,7 @@ static int gather_ports(const struct audit *audit, struct targets *targets, bool
 				status = host_port_add(targets, published->host_port,
 				                       published->protocol);
 	vec_foreach(socket, &view->sockets)
-		if (status == 0 && socket_of_interest(socket))
+		if (status == 0 && socket_of_interest(view, socket))
 			status = host_port_add(targets, socket->port, socket->protocol);
 	vec_foreach(port, &rewritten) {
 		if (status == 0)

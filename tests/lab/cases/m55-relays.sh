@@ -33,6 +33,22 @@ audit
 expect_finding M55 any any any '.kind == "relay" and .endpoint == null and (.why | contains("ngrok"))'
 on host pkill -KILL -x ngrok
 
+# What ssh -R leaves on the server is held by a session of sshd, not by the daemon; ssh -L by ssh itself.
+for name in sshd ssh; do cp "$LAB_CACHE/lab/labserver" "$LAB_DIR/bin/$name"; done
+on host "$LAB_DIR/bin/sshd" --relay tcp 0.0.0.0 22 127.0.0.1 1234 </dev/null >/dev/null 2>&1 &
+wait_until client world tcp "$HOST" 22 >/dev/null
+audit
+expect_no_finding M55 any any any '.to.port == 22'
+on host "$LAB_DIR/bin/sshd" --relay tcp 0.0.0.0 9022 127.0.0.1 1234 </dev/null >/dev/null 2>&1 &
+on host "$LAB_DIR/bin/ssh" --relay tcp 0.0.0.0 9023 127.0.0.1 1234 </dev/null >/dev/null 2>&1 &
+wait_until client world tcp "$HOST" 9023 >/dev/null
+wait_until client world tcp "$HOST" 9022 >/dev/null
+audit
+expect_no_finding M55 any any any '.to.port == 22'
+expect_finding M55 host host eth0 '.kind == "relay" and .to.port == 9022 and (.why | contains("ssh -R"))'
+expect_finding M55 host host eth0 '.kind == "relay" and .to.port == 9023 and (.why | contains("ssh -L"))'
+on host pkill -KILL -x 'sshd|ssh'
+
 image cloudflared
 LAB_IMAGE=cloudflared container tunnel -- tcp:80 || exit
 container boss -v /run/docker.sock:/var/run/docker.sock -- tcp:80 || exit
