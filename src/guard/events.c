@@ -6,12 +6,14 @@
 #include "wall/table.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -19,7 +21,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RECEIVE_ROOM = 64 * 1024, QUEUE_ROOM = 8 * 1024 * 1024, SOURCES = 4, ALSO = 5 };
+enum {
+	RECEIVE_ROOM = 64 * 1024,
+	QUEUE_ROOM = 8 * 1024 * 1024,
+	SOURCES = 4,
+	ALSO = 5,
+	AUTHOR_ROOM = 64,
+};
+
+/* What a process's name is printed of. */
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/+@ "
 
 struct events {
 	struct mnl_socket *links, *rules;
@@ -27,6 +38,8 @@ struct events {
 	int also[ALSO]; /* others' descriptors, by the bits from EVENT_KNOCK on; -1: none */
 	int process;    /* whose end is an event of the wall; -1: none */
 	uint8_t *buffer;
+	bool walls; /* the transaction that is being told of touches the wall's table */
+	char author[AUTHOR_ROOM];
 };
 
 /* Opens a socket that listens to groups, given as bits. NULL with errno set. */
@@ -91,17 +104,59 @@ int events_new(struct events **ret_events, struct error **ret_error)
 	return 0;
 }
 
-/* Whether a message of nftables is about the wall's table. In all of them the table is 1. */
-static bool is_walls(const struct nlmsghdr *message)
+/* Whether a message is the one that ends what is told of a transaction. */
+static bool is_generation(const struct nlmsghdr *message)
+{
+	return message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN);
+}
+
+/* The attributes of a message of nftables; none where it is too short. */
+static struct attrs attributes(const struct nlmsghdr *message)
 {
 	const uint8_t *body = NLMSG_DATA(message);
 	size_t head = sizeof(struct nfgenmsg), len = message->nlmsg_len - NLMSG_HDRLEN;
-	struct attrs attrs;
 
-	if (len < head)
-		return false;
-	attrs = attrs_read((struct span){body + head, len - head});
-	return same_name(attr_string(attrs.by_type[NFTA_TABLE_NAME]), WALL_TABLE);
+	return len < head ? (struct attrs){0} : attrs_read((struct span){body + head, len - head});
+}
+
+/* Whether a message of nftables is about the wall's table. In all of them but the last of a
+ * transaction the table is 1. */
+static bool is_walls(const struct nlmsghdr *message)
+{
+	struct attrs attrs = attributes(message);
+
+	return !is_generation(message) &&
+	       same_name(attr_string(attrs.by_type[NFTA_TABLE_NAME]), WALL_TABLE);
+}
+
+/* Takes in a message of nftables, of which the last of a transaction names who made it
+ * (nf_tables_fill_gen_info()). Whether it is about the wall. */
+static bool take_rule(struct events *events, const struct nlmsghdr *message)
+{
+	struct attrs attrs;
+	const char *name;
+
+	if (!is_generation(message)) {
+		bool walls = is_walls(message);
+
+		events->walls |= walls;
+		return walls;
+	}
+	attrs = attributes(message);
+	name = attr_string(attrs.by_type[NFTA_GEN_PROC_NAME]);
+	if (events->walls && name) {
+		/* A name is whatever the process calls itself. */
+		snprintf(events->author, sizeof(events->author), "%.*s, process %" PRIu32,
+		         (int)strspn(name, NAME_LETTERS), name,
+		         attr_u32(attrs.by_type[NFTA_GEN_PROC_PID], 0));
+	}
+	events->walls = false;
+	return false;
+}
+
+const char *events_author(const struct events *events)
+{
+	return events->author;
 }
 
 /* Reads all that is queued. The bits of it. */
@@ -116,12 +171,14 @@ static int drain(struct events *events, struct mnl_socket *socket, int bits)
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len < 0)
-			return errno == ENOBUFS ? EVENT_LINKS | EVENT_RULES | EVENT_WALL : happened;
+			return errno == ENOBUFS
+			           ? EVENT_LINKS | EVENT_RULES | EVENT_WALL | EVENT_LOST
+			           : happened;
 		happened |= bits;
 		for (const struct nlmsghdr *message = (const struct nlmsghdr *)events->buffer;
 		     bits == EVENT_RULES && mnl_nlmsg_ok(message, rest);
 		     message = mnl_nlmsg_next(message, &rest))
-			if (is_walls(message))
+			if (take_rule(events, message))
 				happened |= EVENT_WALL;
 	}
 }

@@ -24,6 +24,7 @@ enum {
 	EVENT_PROVED = 128, /* a proof has ended */
 	EVENT_VISIT = 256,  /* conntrack has something */
 	EVENT_LOOKED = 512, /* a look at the host has ended */
+	EVENT_LOST = 1024,  /* more happened than could be told: it counts as everything */
 };
 
 struct events;
@@ -39,6 +40,12 @@ int events_new(struct events **ret_events, struct error **ret_error)
  * everything.
  */
 int events_wait(struct events *events, int milliseconds) __attribute__((nonnull));
+
+/*
+ * Who changed the wall's table last, as the kernel names it: "nft, process 4711", the number as the
+ * first PID namespace counts; "" where it does not tell. Borrowed until the next wait.
+ */
+const char *events_author(const struct events *events) __attribute__((nonnull));
 
 /* Makes the end of a process an event of the wall; 0: of none any more. */
 void events_watch(struct events *events, pid_t pid) __attribute__((nonnull));

@@ -104,6 +104,7 @@ static bool begin(void)
 /* Takes in what others did, and puts the wall up again if somebody touched it. False: not now. */
 static bool heal(struct guard *guard)
 {
+	const char *author = events_author(guard->events);
 	int64_t begun = guard_now();
 	bool up;
 
@@ -115,7 +116,8 @@ static bool heal(struct guard *guard)
 		up = true;
 		metrics_healed(guard->metrics, "changed");
 		guard_record(guard, "heal", NULL,
-		             "somebody changed the wall: put up again in %lld ms",
+		             "somebody changed the wall%s%s%s: put up again in %lld ms",
+		             *author ? " (" : "", author, *author ? ")" : "",
 		             (long long)(guard_now() - begun));
 	}
 	metrics_wall(guard->metrics, up);
@@ -312,6 +314,9 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 	int64_t now = guard_now();
 	struct user_places places;
 
+	if (happened & EVENT_LOST)
+		guard_say(guard,
+		          "more happened than the kernel could tell: all is looked at again");
 	/* Behind DOCKER-USER it stands in somebody else's table. */
 	if (happened & EVENT_RULES && docker_user_is(&guard->wall, &places))
 		happened |= EVENT_WALL;

@@ -42,6 +42,7 @@ check 'it proves it' wait_until told 'proved with'
 # Whatever is done to the table.
 on host nft flush table inet seawall
 check 'flushed, it is back' wait_until told 'somebody changed the wall'
+check 'and who did it is named' told 'somebody changed the wall (nft, process [0-9]*): put up again'
 check 'the port is shut' shut_now 5432
 on host nft delete table inet seawall
 check 'deleted, it is back' wait_until shut_now 5432
