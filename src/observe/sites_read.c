@@ -147,6 +147,43 @@ static const char *directory_of(const char *path, struct arena *arena)
 	return slash ? arena_strndup(arena, path, (size_t)(slash - path)) : "";
 }
 
+/* Whether there is something of this name below a root. */
+static bool is_there(int root, const char *path)
+{
+	struct bytes text = {0};
+	int status = rooted_read(root, path, DIRECTIVE_BYTES_CAP, &text);
+
+	bytes_done(&text);
+	return status != -ENOENT;
+}
+
+/*
+ * Where a relative path of a command line is: below the prefix that it names itself (nginx -p),
+ * where the process stands, or where Debian's nginx starts from. NULL: at none of these.
+ */
+static const char *find_relative(int pid, int root, const char *path, const char *line,
+                                 struct arena *arena)
+{
+	char link[PATH_ROOM], here[4096];
+	const char *prefix = proxy_config_path(line, "-p", arena);
+	const char *bases[] = {prefix && *prefix == '/' ? prefix : NULL, NULL, "/usr/share/nginx"};
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/%d/cwd", pid);
+	len = readlink(link, here, sizeof(here) - 1);
+	if (len > 0) {
+		here[len] = 0;
+		bases[1] = here;
+	}
+	for (size_t i = 0; i < sizeof(bases) / sizeof(*bases); i++) {
+		const char *found = bases[i] ? arena_printf(arena, "%s/%s", bases[i], path) : NULL;
+
+		if (found && is_there(root, found))
+			return found;
+	}
+	return NULL;
+}
+
 /* The main file of a proxy, below its root; NULL where none of the usual is there. */
 static const char *main_file(const struct proxy_kind *kind, int pid, int root, struct arena *arena)
 {
@@ -155,20 +192,13 @@ static const char *main_file(const struct proxy_kind *kind, int pid, int root, s
 	                       ? proxy_config_path((char *)line.data, kind->option, arena)
 	                       : NULL;
 
+	if (path && *path != '/')
+		path = find_relative(pid, root, path, (char *)line.data, arena);
+	else if (!path)
+		for (const char *const *usual = kind->usual; *usual && !path; usual++)
+			path = is_there(root, *usual) ? *usual : NULL;
 	bytes_done(&line);
-	/* A relative one starts from where it was built for, or started, which nothing here tells.
-	 */
-	if (path)
-		return *path == '/' ? path : NULL;
-	for (const char *const *usual = kind->usual; *usual; usual++) {
-		struct bytes text = {0};
-		int status = rooted_read(root, *usual, DIRECTIVE_BYTES_CAP, &text);
-
-		bytes_done(&text);
-		if (status != -ENOENT)
-			return *usual;
-	}
-	return NULL;
+	return path;
 }
 
 /* Reads the map of a proxy's process. 0 or -ENOMEM. */
@@ -194,8 +224,8 @@ static int read_proxy(struct snapshot *snapshot, const struct proxy_kind *kind, 
 	if (!path)
 		return snapshot_incomplete(snapshot, "%s: where it leads is not known: %s", where,
 		                           root < 0 ? strerror(errno)
-		                                    : "no file of it was found where the usual "
-		                                      "packages have theirs");
+		                                    : "its main file is not where it, or the "
+		                                      "usual packages, say");
 	base = directory_of(path, arena);
 	if (!base)
 		return -ENOMEM;

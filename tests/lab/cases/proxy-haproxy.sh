@@ -51,7 +51,7 @@ cat >"$LAB_ROOT/etc/haproxy/haproxy.cfg" <<-END
 	    http-request auth realm all unless { http_auth(who) }
 	    server s 127.0.0.1:2001
 END
-on host haproxy -D -f /etc/haproxy/haproxy.cfg || exit
+on host sh -c 'cd /etc/haproxy && exec haproxy -D -f haproxy.cfg' || exit
 
 check "requests get through" wait_until equal "$(request one.example.com)" s1
 audit

@@ -56,7 +56,7 @@ site() {
 for ((n = 0; n < NAMES; n++)); do
 	site "$n" >"$LAB_ROOT/etc/nginx/names.d/$n.conf"
 done
-on host nginx -c /etc/nginx/map.conf || exit
+on host nginx -p /etc/nginx -c map.conf || exit
 
 # What one real request shows: the service's name, 401, 204, or 502 where nothing answers.
 site_request() {
@@ -120,7 +120,7 @@ cat >"$LAB_ROOT/etc/nginx/names.d/asked.conf" <<-'END'
 	server { listen 80; server_name asked.example.com; auth_basic x; auth_basic_user_file /etc/nginx/users;
 	         location / { proxy_pass http://127.0.0.1:2100; } }
 END
-on host nginx -c /etc/nginx/map.conf -s reload
+on host nginx -p /etc/nginx -c map.conf -s reload
 expect_open world tcp "$HOST" 2100
 expect_open world tcp "$HOST" 2002
 audit
@@ -141,7 +141,7 @@ ln -s /dev/zero "$LAB_ROOT/etc/nginx/names.d/zy.conf"
 rm "$LAB_ROOT/etc/nginx/names.d/zz.conf"
 check "a device is not read" grep -q 'names.d/zy.conf: ' <(seawall audit --json 2>/dev/null | jq -r '.incomplete[]')
 rm "$LAB_ROOT/etc/nginx/names.d/zy.conf"
-on host nginx -c /etc/nginx/map.conf -s stop
+on host nginx -p /etc/nginx -c map.conf -s stop
 audit
 check "no proxy, no map" equal "$(jq '[.endpoints[].proxied[]] | length' <"$LAB_DIR/audit.json")" 0
 
