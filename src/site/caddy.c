@@ -45,35 +45,46 @@ static const char *matcher_of(const struct directive *directive)
 	return *word == '/' || *word == '@' || strcmp(word, "*") == 0 ? word : NULL;
 }
 
-/* What a named matcher asks for, if it is one thing: its kind's directive. NULL: more, or nothing.
+/*
+ * What a named matcher asks for, if it is one thing: its kind's directive. NULL: more, or nothing.
+ * 0 or -E2BIG.
  */
-static const struct directive *named_matcher(const struct caddy *caddy, const char *name)
+static int named_matcher(const struct caddy *caddy, const char *name,
+                         const struct directive **ret_found)
 {
+	*ret_found = NULL;
 	directive_each(item, caddy->body)
 	{
+		if (site_spend(caddy->map, 1, 0) < 0)
+			return -E2BIG;
 		if (!directive_is(item, name))
 			continue;
-		return item->block ? (item->first && !item->first->next ? item->first : NULL)
-		                   : item;
+		if (!item->block)
+			*ret_found = item;
+		else if (item->first && !item->first->next)
+			*ret_found = item->first;
+		return 0;
 	}
-	return NULL;
+	return 0;
 }
 
-/* Adds the listed senders of a matcher to a gate. 0 or -ENOMEM. */
-static int ask_sources(struct gate *gate, struct arena *arena, const char *const *words, size_t n)
+/* Adds the listed senders of a matcher to a gate. 0, -E2BIG or -ENOMEM. */
+static int ask_sources(struct gate *gate, struct site_map *map, const char *const *words, size_t n)
 {
-	struct prefix *allowed = arena_alloc(arena, (n + 1) * sizeof(*allowed));
+	struct prefix *allowed;
+	size_t n_allowed = 0;
 
+	if (site_spend(map, n, n * sizeof(*allowed)) < 0)
+		return -E2BIG;
+	allowed = arena_alloc(map->arena, (n + 1) * sizeof(*allowed));
 	if (!allowed)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		if (!prefix_parse(words[i], &allowed[gate->guard.n_allowed]))
+		if (!prefix_parse(words[i], &allowed[n_allowed]))
 			gate->guess = matcher_decides; /* private_ranges */
 		else
-			gate->guard.n_allowed++;
-	gate->guard.allowed = allowed;
-	gate->guard.listed = true;
-	return site_guard_ask(&gate->guard, arena, " and ", "a listed address", "remote_ip");
+			n_allowed++;
+	return site_guard_list(&gate->guard, map->arena, allowed, n_allowed, "remote_ip");
 }
 
 /* Narrows a gate by what a matcher asks for. 0 or -ENOMEM. */
@@ -81,6 +92,7 @@ static int narrow(const struct caddy *caddy, struct gate *gate, const char *matc
 {
 	const struct directive *named;
 	size_t first;
+	int status;
 
 	if (!matcher || strcmp(matcher, "*") == 0)
 		return 0;
@@ -88,7 +100,9 @@ static int narrow(const struct caddy *caddy, struct gate *gate, const char *matc
 		gate->location = matcher;
 		return 0;
 	}
-	named = named_matcher(caddy, matcher);
+	status = named_matcher(caddy, matcher, &named);
+	if (status < 0)
+		return status;
 	first = named && named->words[0][0] == '@' ? 1 : 0; /* "@name path /x" */
 	if (named && named->n == first + 2 && strcmp(named->words[first], "path") == 0) {
 		gate->location = named->words[first + 1];
@@ -98,7 +112,7 @@ static int narrow(const struct caddy *caddy, struct gate *gate, const char *matc
 	} else if (named && named->n > first + 1 &&
 	           (strcmp(named->words[first], "remote_ip") == 0 ||
 	            strcmp(named->words[first], "client_ip") == 0)) {
-		return ask_sources(gate, caddy->map->arena, named->words + first + 1,
+		return ask_sources(gate, caddy->map, named->words + first + 1,
 		                   named->n - first - 1);
 	} else {
 		gate->guess = matcher_decides;
@@ -116,16 +130,19 @@ static bool answers(const struct directive *directive)
 /* Takes an answer under a matcher: who is not refused gets on. 0 or -ENOMEM. */
 static int take_answer(const struct caddy *caddy, struct gate *gate, const char *matcher)
 {
-	const struct directive *named = *matcher == '@' ? named_matcher(caddy, matcher) : NULL;
+	const struct directive *named = NULL;
+	int status = *matcher == '@' ? named_matcher(caddy, matcher, &named) : 0;
 	size_t first = named && named->words[0][0] == '@' ? 1 : 0;
 
+	if (status < 0)
+		return status;
 	if (*matcher == '/' ||
 	    (named && named->n > first && strcmp(named->words[first], "path") == 0))
 		return 0; /* another place */
 	if (named && named->n > first + 2 && strcmp(named->words[first], "not") == 0 &&
 	    (strcmp(named->words[first + 1], "remote_ip") == 0 ||
 	     strcmp(named->words[first + 1], "client_ip") == 0))
-		return ask_sources(gate, caddy->map->arena, named->words + first + 2,
+		return ask_sources(gate, caddy->map, named->words + first + 2,
 		                   named->n - first - 2);
 	gate->guess = matcher_decides;
 	return 0;
@@ -195,8 +212,10 @@ static int add_upstream(const struct caddy *caddy, const struct gate *gate,
 	    .line = directive->line,
 	};
 	uint16_t port = HTTP_PORT;
-	char *text, *from, *end;
+	char *text, *out, *last;
 
+	if (site_spend(caddy->map, 1, 2 * strlen(upstream)) < 0)
+		return -E2BIG;
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
 		if (strncmp(upstream, schemes[i].scheme, strlen(schemes[i].scheme)) == 0) {
 			upstream += strlen(schemes[i].scheme);
@@ -207,10 +226,16 @@ static int add_upstream(const struct caddy *caddy, const struct gate *gate,
 	if (!text)
 		return -ENOMEM;
 	/* A placeholder is what the request says. */
-	while ((from = strchr(text, '{')) != NULL && (end = strchr(from, '}')) != NULL) {
-		*from = SITE_HOLE;
-		memmove(from + 1, end + 1, strlen(end + 1) + 1);
-	}
+	last = strrchr(text, '}');
+	out = text;
+	for (const char *at = text; *at; at++)
+		if (*at == '{' && at < last) {
+			*out++ = SITE_HOLE;
+			at = strchr(at, '}');
+		} else {
+			*out++ = *at;
+		}
+	*out = 0;
 	if (strchr(text, SITE_HOLE) && !route.guess)
 		route.guess = "the request or the environment decides";
 	if (strncmp(text, "unix/", 5) == 0 || strstr(text, "://") ||
@@ -262,9 +287,8 @@ static int walk(const struct caddy *caddy, struct gate gate, const struct direct
 }
 
 /* Adds a listener for both families, or that of an address. 0 or -ENOMEM. */
-static int add_listen(struct listens *listens, const struct directive *body, unsigned port)
+static int add_listen(struct listens *listens, const struct directive *bind, unsigned port)
 {
-	const struct directive *bind = directive_last(body, "bind");
 	struct address bound = {0};
 
 	if (bind && bind->n > 1)
@@ -283,7 +307,7 @@ static int add_listen(struct listens *listens, const struct directive *body, uns
 }
 
 /* Takes one address of a site: "a.example", "http://a.example:8080/x", ":8080". 0 or -ENOMEM. */
-static int take_address(const struct caddy *caddy, const struct directive *body, const char *word,
+static int take_address(const struct caddy *caddy, const struct directive *bind, const char *word,
                         struct texts *names, struct listens *listens)
 {
 	unsigned port = caddy->https_port;
@@ -296,10 +320,11 @@ static int take_address(const struct caddy *caddy, const struct directive *body,
 	} else if (strncmp(host, "https://", 8) == 0) {
 		host += 8;
 	}
-	len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/,");
+	len = strcspn(host, *host == '[' ? "]" : ":/,");
+	len += host[len] == ']';
 	if (host[len] == ':' && host[len + 1] >= '0' && host[len + 1] <= '9')
 		port = (unsigned)strtoul(host + len + 1, NULL, 10);
-	if (port > UINT16_MAX || add_listen(listens, body, port) < 0)
+	if (port > UINT16_MAX || add_listen(listens, bind, port) < 0)
 		return port > UINT16_MAX ? 0 : -ENOMEM;
 	if (len == 0 || strchr(host, SITE_HOLE) || (len == 1 && *host == '*'))
 		return 0;
@@ -309,21 +334,12 @@ static int take_address(const struct caddy *caddy, const struct directive *body,
 	return slot && *slot ? 0 : -ENOMEM;
 }
 
-/* A copy of a vector's items in the arena; NULL when memory is out. */
-static void *keep(struct arena *arena, const void *items, size_t n, size_t size)
-{
-	void *copy = arena_alloc(arena, (n + 1) * size);
-
-	if (copy && n)
-		memcpy(copy, items, n * size);
-	return copy;
-}
-
 /* Adds the routes of a site. 0 or -ENOMEM. */
 static int read_site(struct caddy *caddy, const struct directive *site,
                      const struct directive *body)
 {
-	const struct directive *tls = directive_last(body, "tls"), *client, *mode;
+	const struct directive *tls = directive_last(body, "tls"), *client, *mode,
+	                       *bind = directive_last(body, "bind");
 	struct arena *arena = caddy->map->arena;
 	struct gate gate = {.location = "/"};
 	struct texts names = {0};
@@ -332,14 +348,13 @@ static int read_site(struct caddy *caddy, const struct directive *site,
 
 	for (size_t i = 0; i < site->n && status == 0; i++)
 		if (strcmp(site->words[i], ",") != 0)
-			status = take_address(caddy, body, site->words[i], &names, &listens);
+			status = take_address(caddy, bind, site->words[i], &names, &listens);
 	caddy->body = body;
-	caddy->names = keep(arena, names.items, names.n, sizeof(*names.items));
+	caddy->names = site_keep(caddy->map, names.items, names.n, sizeof(*names.items), &status);
 	caddy->n_names = names.n;
-	caddy->listens = keep(arena, listens.items, listens.n, sizeof(*listens.items));
+	caddy->listens =
+	    site_keep(caddy->map, listens.items, listens.n, sizeof(*listens.items), &status);
 	caddy->n_listens = listens.n;
-	if (!caddy->names || !caddy->listens)
-		status = -ENOMEM;
 	vec_done(&names);
 	vec_done(&listens);
 	client = tls ? directive_last(tls->first, "client_auth") : NULL;
@@ -390,7 +405,5 @@ int caddy_read(struct config_files *files, const char *path, const char *contain
 				status = read_site(&caddy, item, item->first);
 			}
 		}
-	for (size_t i = before; i < map->routes.n; i++)
-		map->routes.items[i].container_id = container_id;
-	return status < 0 ? error_set(ret_error, -status, "out of memory") : 0;
+	return site_finish(map, before, container_id, path, status, ret_error);
 }

@@ -49,24 +49,35 @@ static int put(struct reader *reader, char c)
 	return 0;
 }
 
-/* The word in hand, of which "{$NAME:DEFAULT}" is the default, and "{$NAME}" a hole. */
+/*
+ * The word in hand, of which "{$NAME:DEFAULT}" is the default, and "{$NAME}" a hole. What stands
+ * for it is no longer than it was.
+ */
 static const char *finish_word(struct reader *reader)
 {
 	char *word =
 	    arena_strndup(reader->arena, reader->word.n ? reader->word.items : "", reader->word.n);
-	char *from;
+	char *out = word, *at = word, *last = word ? strrchr(word, '}') : NULL;
 
-	while (word && (from = strstr(word, "{$")) != NULL) {
-		char *end = strchr(from, '}'), *colon;
+	while (at && *at) {
+		char *colon, *end;
 
-		if (!end)
-			break;
-		*end = 0;
-		colon = strchr(from, ':');
-		*from = 0;
-		word = colon ? arena_printf(reader->arena, "%s%s%s", word, colon + 1, end + 1)
-		             : arena_printf(reader->arena, "%s%c%s", word, SITE_HOLE, end + 1);
+		if (at > last || strncmp(at, "{$", 2) != 0) {
+			*out++ = *at++;
+			continue;
+		}
+		end = strchr(at, '}');
+		colon = memchr(at, ':', (size_t)(end - at));
+		if (colon) {
+			memmove(out, colon + 1, (size_t)(end - colon - 1));
+			out += end - colon - 1;
+		} else {
+			*out++ = SITE_HOLE;
+		}
+		at = end + 1;
 	}
+	if (out)
+		*out = 0;
 	return word;
 }
 
@@ -220,26 +231,59 @@ static int read_file(struct reader *reader, const char *path, unsigned imports,
 	return status;
 }
 
-/* A word in which "{args.N}" and "{args[N]}" stand for what an import gave. NULL without memory. */
-static const char *with_arguments(struct reader *reader, const char *word,
-                                  const struct words *arguments)
+/* What an import gave for the "{args.N}" or "{args[N]}" that a text begins with; NULL: it begins
+ * with none, or none was given. *ret_len: how long that is. */
+static const char *argument_of(const char *text, const struct words *arguments, size_t *ret_len)
 {
-	static const char *const forms[] = {"{args.%zu}", "{args[%zu]}"};
+	bool bracket = strncmp(text, "{args[", 6) == 0;
+	const char *at = text + 6;
+	size_t n = 0;
 
-	for (size_t i = 2; word && i < arguments->n; i++)
-		for (size_t form = 0; form < 2; form++) {
-			char mark[32];
-			const char *at;
+	if (!bracket && strncmp(text, "{args.", 6) != 0)
+		return NULL;
+	for (; *at >= '0' && *at <= '9' && n < WORDS_CAP; at++)
+		n = n * 10 + (size_t)(*at - '0');
+	if (at == text + 6 || (bracket && *at++ != ']') || *at != '}' || n + 2 >= arguments->n)
+		return NULL;
+	*ret_len = (size_t)(at + 1 - text);
+	return arguments->items[n + 2];
+}
 
-			snprintf(mark, sizeof(mark), forms[form], i - 2);
-			at = strstr(word, mark);
-			if (at)
-				word = arena_printf(reader->arena, "%.*s%s%s", (int)(at - word),
-				                    word, arguments->items[i], at + strlen(mark));
-			if (!word)
-				break;
-		}
-	return word;
+/* Adds a text to the word in hand. 0 or a negative errno. */
+static int put_text(struct reader *reader, const char *text)
+{
+	int status = 0;
+
+	for (; *text && status == 0; text++)
+		status = put(reader, *text);
+	return status;
+}
+
+/*
+ * Copies a word, in which "{args.N}" and "{args[N]}" stand for what an import gave. What all
+ * copies take together has the cap of what is read. 0 or a negative errno.
+ */
+static int copy_word(struct reader *reader, const struct source *source, const char *word,
+                     const struct words *arguments, const char **ret_word)
+{
+	int status = 0;
+
+	reader->word.n = 0;
+	for (const char *at = word; *at && status == 0;) {
+		size_t len = 1;
+		const char *argument = argument_of(at, arguments, &len);
+
+		if (reader->bytes + reader->word.n > DIRECTIVE_BYTES_CAP)
+			return wrong(reader, source, EFBIG, "snippets that are too large");
+		status = argument ? put_text(reader, argument) : put(reader, *at);
+		at += len;
+	}
+	if (status < 0)
+		return status;
+	reader->bytes += reader->word.n + sizeof(word);
+	*ret_word =
+	    arena_strndup(reader->arena, reader->word.n ? reader->word.items : "", reader->word.n);
+	return *ret_word ? 0 : error_set(reader->ret_error, ENOMEM, "out of memory");
 }
 
 /* Adds a copy of a snippet's directives. 0 or a negative errno. */
@@ -259,9 +303,8 @@ static int copy_list(struct reader *reader, const struct source *source,
 		for (size_t i = 0; i < item->n && status == 0; i++) {
 			const char **slot = vec_push(&words);
 
-			if (slot)
-				*slot = with_arguments(reader, item->words[i], arguments);
-			status = slot && *slot ? 0 : -ENOMEM;
+			status = slot ? copy_word(reader, source, item->words[i], arguments, slot)
+			              : error_set(reader->ret_error, ENOMEM, "out of memory");
 		}
 		if (status == 0)
 			copy = add(reader, source, item->line, &words, tail);
@@ -309,20 +352,26 @@ static int take_line(struct reader *reader, struct source *source, unsigned dept
                      const struct words *words, enum ending ending, struct directive ***tail)
 {
 	bool snippet = depth == 0 && words->n && words->items[0][0] == '(';
-	struct directive *directive, **inside;
+	struct directive *directive, **inside, *own = NULL, **own_tail = &own;
+	int status;
 
 	if (ending != END_OPEN && words->n > 1 && strcmp(words->items[0], "import") == 0)
 		return import(reader, source, words, tail);
-	directive = add(reader, source, line, words, snippet ? &reader->next_snippet : tail);
+	directive = add(reader, source, line, words, snippet ? &own_tail : tail);
 	if (!directive)
 		return reader->count > DIRECTIVE_COUNT_CAP ? -EFBIG : -ENOMEM;
 	if (ending != END_OPEN)
-		return 0;
+		return 0; /* a snippet without a block is none */
 	if (depth >= DIRECTIVE_DEPTH_CAP)
 		return wrong(reader, source, EBADMSG, "blocks too deep in each other");
 	directive->block = true;
 	inside = &directive->first;
-	return read_lines(reader, source, depth + 1, &inside);
+	status = read_lines(reader, source, depth + 1, &inside);
+	if (snippet && status == 0) { /* only now, so that it cannot import itself */
+		*reader->next_snippet = directive;
+		reader->next_snippet = &directive->next;
+	}
+	return status;
 }
 
 /* Reads lines until the end of the block, or of the file at depth 0. 0 or a negative errno. */

@@ -24,6 +24,7 @@ struct gate {
 struct front {
 	struct site_map *map;
 	const struct haproxy_line *first; /* of the file */
+	size_t n_lines;
 	const char *file;
 	const struct site_listen *listens;
 	size_t n_listens;
@@ -76,7 +77,8 @@ static size_t condition_at(const struct haproxy_line *line)
 }
 
 /* Adds the sockets of one address of a "bind". 0 or -ENOMEM. */
-static int add_bind(const char *text, size_t len, bool both, struct listens *listens)
+static int add_bind(struct site_map *map, const char *text, size_t len, bool both,
+                    struct listens *listens)
 {
 	char copy[256], *host = copy, *port;
 	struct site_listen listen = {.address = address_any(AF_INET), .protocol = IPPROTO_TCP};
@@ -104,8 +106,11 @@ static int add_bind(const char *text, size_t len, bool both, struct listens *lis
 	for (unsigned at = first;
 	     at && at <= last && at <= UINT16_MAX && at - first < PORT_RANGE_CAP; at++)
 		for (int v4 = 0; v4 <= both; v4++) {
-			struct site_listen *slot = vec_push(listens);
+			struct site_listen *slot;
 
+			if (site_spend(map, 1, sizeof(*slot)) < 0)
+				return -E2BIG;
+			slot = vec_push(listens);
 			if (!slot)
 				return -ENOMEM;
 			*slot = listen;
@@ -120,7 +125,6 @@ static int add_bind(const char *text, size_t len, bool both, struct listens *lis
 static int take_binds(struct front *front, const struct haproxy_line *section)
 {
 	struct listens listens = {0};
-	struct site_listen *copy;
 	int status = 0;
 
 	section_each(line, section)
@@ -134,17 +138,15 @@ static int take_binds(struct front *front, const struct haproxy_line *section)
 		for (const char *at = line->words[1]; *at && status == 0;) {
 			size_t len = strcspn(at, ",");
 
-			status = add_bind(at, len, both, &listens);
+			status = add_bind(front->map, at, len, both, &listens);
 			at += len + (at[len] == ',');
 		}
 	}
-	copy = status == 0 ? arena_alloc(front->map->arena, (listens.n + 1) * sizeof(*copy)) : NULL;
-	if (copy && listens.n)
-		memcpy(copy, listens.items, listens.n * sizeof(*copy));
-	front->listens = copy;
+	front->listens =
+	    site_keep(front->map, listens.items, listens.n, sizeof(*listens.items), &status);
 	front->n_listens = listens.n;
 	vec_done(&listens);
-	return copy ? 0 : -ENOMEM;
+	return status;
 }
 
 /* Whether a line refuses requests, or asks for a password. */
@@ -163,12 +165,13 @@ static bool is_refusal(const struct haproxy_line *line)
 
 /* Takes a line that refuses under a condition. 0 or -ENOMEM. */
 static int take_refusal(struct gate *gate, const struct haproxy_line *section,
-                        const struct haproxy_line *line, struct arena *arena)
+                        const struct haproxy_line *line, struct site_map *map)
 {
 	struct haproxy_condition condition;
+	struct arena *arena = map->arena;
 	size_t at = condition_at(line);
 	bool auth = strcmp(line->words[1], "auth") == 0;
-	int status = haproxy_condition(section, line, at, arena, &condition);
+	int status = haproxy_condition(section, line, at, map, &condition);
 
 	if (status < 0)
 		return status;
@@ -183,28 +186,26 @@ static int take_refusal(struct gate *gate, const struct haproxy_line *section,
 	if (condition.asks_auth || (auth && at == line->n))
 		return site_guard_ask(&gate->guard, arena, " and ", "a password",
 		                      "http-request auth");
-	if (condition.refuses_sources && !condition.asks_sources) {
-		gate->guard.allowed = condition.sources;
-		gate->guard.n_allowed = condition.n_sources;
-		gate->guard.listed = true;
-		return site_guard_ask(&gate->guard, arena, " and ", "a listed address",
-		                      line->words[0]);
-	}
+	if (condition.refuses_sources && !condition.asks_sources)
+		return site_guard_list(&gate->guard, arena, condition.sources, condition.n_sources,
+		                       line->words[0]);
 	if (!condition.asks_sources) /* some senders are kept out, the rest is not */
 		gate->guess = "an acl decides what is asked for";
 	return 0;
 }
 
 /* Adds what a section asks for. 0 or -ENOMEM. */
-static int take_gate(struct gate *gate, const struct haproxy_line *section, struct arena *arena)
+static int take_gate(struct gate *gate, const struct haproxy_line *section, struct site_map *map)
 {
 	int status = 0;
 	bool certificates = true, binds = false;
 
 	section_each(line, section)
 	{
+		if (status == 0)
+			status = site_spend(map, 1, 0);
 		if (status == 0 && is_refusal(line))
-			status = take_refusal(gate, section, line, arena);
+			status = take_refusal(gate, section, line, map);
 		else if (line_is(line, "http-request") && line->n == condition_at(line) &&
 		         line->n > 1 &&
 		         (strcmp(line->words[1], "redirect") == 0 ||
@@ -221,7 +222,7 @@ static int take_gate(struct gate *gate, const struct haproxy_line *section, stru
 		}
 	}
 	return status == 0 && binds && certificates
-	           ? site_guard_ask(&gate->guard, arena, " and ", "a client certificate",
+	           ? site_guard_ask(&gate->guard, map->arena, " and ", "a client certificate",
 	                            "verify required")
 	           : status;
 }
@@ -263,6 +264,8 @@ static int add_server(const struct front *front, const struct haproxy_line *serv
 
 	if (!text)
 		return -ENOMEM;
+	if (site_spend(map, 1, 2 * strlen(text)) < 0)
+		return -E2BIG;
 	if (strchr(text, SITE_HOLE))
 		route.guess = "the environment decides";
 	/* Without a port of its own a server gets the one that was asked for. */
@@ -289,18 +292,21 @@ static int add_backend(const struct front *front, const struct haproxy_line *bac
 	int status = 0;
 
 	if (condition->asks_sources && !gate.guard.listed) {
-		gate.guard.allowed = condition->sources;
-		gate.guard.n_allowed = condition->n_sources;
-		gate.guard.listed = true;
-		status = site_guard_ask(&gate.guard, arena, " and ", "a listed address", "src");
+		status = site_guard_list(&gate.guard, arena, condition->sources,
+		                         condition->n_sources, "src");
 	}
 	if (status == 0 && condition->has_auth)
 		status = site_guard_ask(&gate.guard, arena, " and ", "a password", "http_auth");
 	if (status == 0 && !line_is(backend, "listen"))
-		status = take_gate(&gate, backend, arena);
-	section_each(line, backend) if (status == 0 && !gate.closed && line_is(line, "server") &&
-	                                line->n > 2 && !is_disabled(line)) status =
-	    add_server(front, line, condition, &gate);
+		status = take_gate(&gate, backend, front->map);
+	section_each(line, backend)
+	{
+		if (status == 0)
+			status = site_spend(front->map, 1, 0);
+		if (status == 0 && !gate.closed && line_is(line, "server") && line->n > 2 &&
+		    !is_disabled(line))
+			status = add_server(front, line, condition, &gate);
+	}
 	return status;
 }
 
@@ -308,12 +314,15 @@ static int add_backend(const struct front *front, const struct haproxy_line *bac
 static int choose_backend(const struct front *front, const struct haproxy_line *section,
                           const struct haproxy_line *line, const struct gate *gate)
 {
-	const struct haproxy_line *backend = find_backend(front->first, line->words[1]);
+	const struct haproxy_line *backend;
 	struct haproxy_condition condition;
-	int status = haproxy_condition(section, line, 2, front->map->arena, &condition);
+	int status = haproxy_condition(section, line, 2, front->map, &condition);
 
+	if (status == 0)
+		status = site_spend(front->map, front->n_lines, 0);
 	if (status < 0)
 		return status;
+	backend = find_backend(front->first, line->words[1]);
 	if (line->words[1][0] == '%')
 		return notes_addf(&front->map->incomplete, front->map->arena,
 		                  "haproxy: %s:%u: which backend, only a request says", front->file,
@@ -326,11 +335,13 @@ static int read_front(struct front *front, const struct haproxy_line *section)
 {
 	static const struct haproxy_condition anything;
 	struct gate gate = {0};
-	int status = take_binds(front, section);
+	int status = site_spend(front->map, front->n_lines, 0);
 
+	if (status == 0)
+		status = take_binds(front, section);
 	front->http = is_http(front->first, section);
 	if (status == 0)
-		status = take_gate(&gate, section, front->map->arena);
+		status = take_gate(&gate, section, front->map);
 	section_each(
 	    line, section) if (status == 0 && !gate.closed && line->n > 1 &&
 	                       (line_is(line, "use_backend") || line_is(line, "default_backend")))
@@ -358,10 +369,10 @@ int haproxy_read(struct config_files *files, const char *path, const char *conta
 	if (status < 0)
 		return status;
 	front.first = first;
+	for (const struct haproxy_line *line = first; line; line = line->next)
+		front.n_lines++;
 	for (const struct haproxy_line *line = first; line && status == 0; line = line->next)
 		if (line->heads && (line_is(line, "frontend") || line_is(line, "listen")))
 			status = read_front(&front, line);
-	for (size_t i = before; i < map->routes.n; i++)
-		map->routes.items[i].container_id = container_id;
-	return status < 0 ? error_set(ret_error, -status, "out of memory") : 0;
+	return site_finish(map, before, container_id, path, status, ret_error);
 }

@@ -21,7 +21,8 @@ VEC_TYPE(prefix_list, struct prefix);
 /* A condition that is being put together. */
 struct draft {
 	const struct haproxy_line *section;
-	struct arena *arena;
+	struct site_map *map;
+	struct arena *arena; /* the map's */
 	struct haproxy_condition *condition;
 	struct texts names;
 	struct prefix_list sources;
@@ -71,8 +72,11 @@ static bool is_host(const char *criterion, enum compare *ret_compare)
 /* Adds a name as it is compared: "a.example", "a.*", "*.example", "~a". 0 or -ENOMEM. */
 static int add_name(struct draft *draft, const char *name, enum compare compare)
 {
-	const char **slot = vec_push(&draft->names);
+	const char **slot;
 
+	if (site_spend(draft->map, 1, strlen(name)) < 0)
+		return -E2BIG;
+	slot = vec_push(&draft->names);
 	if (!slot)
 		return -ENOMEM;
 	*slot = compare == COMPARE_BEGIN   ? arena_printf(draft->arena, "%s*", name)
@@ -119,6 +123,8 @@ static int take_sources(struct draft *draft, const char *const *words, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		struct prefix prefix, *slot;
 
+		if (site_spend(draft->map, 1, sizeof(*slot)) < 0)
+			return -E2BIG;
 		if (!prefix_parse(words[i], &prefix)) {
 			guess(draft);
 			continue;
@@ -193,6 +199,8 @@ static int take_list(struct draft *draft, const char *name, bool no)
 			return 0;
 	for (const struct haproxy_line *line = draft->section->next; line && !line->heads;
 	     line = line->next) {
+		if (status == 0)
+			status = site_spend(draft->map, 1, 0);
 		if (status < 0 || line->n < 3 || strcmp(line->words[0], "acl") != 0 ||
 		    strcmp(line->words[1], name) != 0)
 			continue;
@@ -265,11 +273,10 @@ static void turn(struct draft *draft)
 }
 
 int haproxy_condition(const struct haproxy_line *section, const struct haproxy_line *line,
-                      size_t at, struct arena *arena, struct haproxy_condition *ret_condition)
+                      size_t at, struct site_map *map, struct haproxy_condition *ret_condition)
 {
-	struct draft draft = {.section = section, .arena = arena, .condition = ret_condition};
-	const char **names;
-	struct prefix *sources;
+	struct draft draft = {
+	    .section = section, .map = map, .arena = map->arena, .condition = ret_condition};
 	int status = 0;
 
 	*ret_condition = (struct haproxy_condition){0};
@@ -281,17 +288,13 @@ int haproxy_condition(const struct haproxy_line *section, const struct haproxy_l
 		status = take_terms(&draft, line->words + at + 1, line->n - at - 1);
 	if (status == 0 && strcmp(line->words[at], "unless") == 0)
 		turn(&draft);
-	names = arena_alloc(arena, (draft.names.n + 1) * sizeof(*names));
-	sources = arena_alloc(arena, (draft.sources.n + 1) * sizeof(*sources));
-	if (names && sources && draft.names.n)
-		memcpy(names, draft.names.items, draft.names.n * sizeof(*names));
-	if (names && sources && draft.sources.n)
-		memcpy(sources, draft.sources.items, draft.sources.n * sizeof(*sources));
-	ret_condition->names = names;
+	ret_condition->names =
+	    site_keep(map, draft.names.items, draft.names.n, sizeof(*draft.names.items), &status);
 	ret_condition->n_names = draft.names.n;
-	ret_condition->sources = sources;
+	ret_condition->sources = site_keep(map, draft.sources.items, draft.sources.n,
+	                                   sizeof(*draft.sources.items), &status);
 	ret_condition->n_sources = draft.sources.n;
 	vec_done(&draft.names);
 	vec_done(&draft.sources);
-	return status == 0 && (!names || !sources) ? -ENOMEM : status;
+	return status;
 }

@@ -40,8 +40,8 @@ int haproxy_lines(const char *name, const char *text, size_t len, struct arena *
 
 /*
  * What the words from `at` on ask for, "if" or "unless" first, by the access lists of a section;
- * none ask for nothing. 0 or -ENOMEM.
+ * none ask for nothing. 0, -E2BIG or -ENOMEM.
  */
 int haproxy_condition(const struct haproxy_line *section, const struct haproxy_line *line,
-                      size_t at, struct arena *arena, struct haproxy_condition *ret_condition)
+                      size_t at, struct site_map *map, struct haproxy_condition *ret_condition)
     __attribute__((nonnull, warn_unused_result));

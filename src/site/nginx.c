@@ -31,7 +31,7 @@ static bool is_passer(const struct directive *directive)
 	return false;
 }
 
-/* Adds a route to a target. 0 or -ENOMEM. A unix socket is no route to a port. */
+/* Adds a route to a target. 0, -E2BIG or -ENOMEM. A unix socket is no route to a port. */
 static int add_target(const struct nginx *nginx, const struct place *place,
                       const struct nginx_value *value, const char *target, uint16_t port)
 {
@@ -50,6 +50,8 @@ static int add_target(const struct nginx *nginx, const struct place *place,
 	    .line = place->line,
 	};
 
+	if (site_spend(map, 1, strlen(target)) < 0)
+		return -E2BIG;
 	if (!site_target(map->arena, target, port, &route))
 		return 0;
 	if (value->name) {
@@ -107,6 +109,9 @@ static int add_value(const struct nginx *nginx, const struct place *place,
 		}
 	if (strncmp(target, "unix:", 5) == 0)
 		return 0;
+	status = site_spend(nginx->map, nginx->n_context, strlen(target));
+	if (status < 0)
+		return status;
 	target = arena_strndup(nginx->map->arena, target, strcspn(target, "/"));
 	if (!target)
 		return -ENOMEM;
@@ -127,11 +132,11 @@ static int add_pass(const struct nginx *nginx, const struct nginx_scope *scope,
 	    .location = location,
 	    .file = pass->file,
 	    .line = pass->line,
-	    .guess = guess ? guess : scope->guess,
+	    .guess = guess ? guess : nginx_guess(scope),
 	    .protocol = nginx->n_listens ? nginx->listens[0].protocol : IPPROTO_TCP,
 	};
 	struct nginx_values values = {0};
-	int status = nginx_guard(scope, nginx->map->arena, &place.guard);
+	int status = nginx_guard(scope, nginx->map, &place.guard);
 
 	if (!nginx->stream)
 		place.protocol = IPPROTO_TCP;
@@ -192,7 +197,6 @@ static int walk(const struct nginx *nginx, struct nginx_scope scope, const char 
 static int take_names(struct nginx *nginx, const struct directive *server)
 {
 	VEC(const char *) names = {0};
-	const char **copy;
 	int status = 0;
 
 	directive_each(item, server) for (size_t i = 1;
@@ -209,13 +213,10 @@ static int take_names(struct nginx *nginx, const struct directive *server)
 		}
 		*slot = item->words[i];
 	}
-	copy = status == 0 ? arena_alloc(nginx->map->arena, (names.n + 1) * sizeof(*copy)) : NULL;
-	if (copy && names.n)
-		memcpy(copy, names.items, names.n * sizeof(*copy));
-	nginx->names = copy;
+	nginx->names = site_keep(nginx->map, names.items, names.n, sizeof(*names.items), &status);
 	nginx->n_names = names.n;
 	vec_done(&names);
-	return copy ? 0 : -ENOMEM;
+	return status;
 }
 
 /* Adds the routes of the servers in http or stream. 0 or -ENOMEM. */
@@ -226,6 +227,7 @@ static int read_context(struct site_map *map, const struct directive *context)
 	struct nginx_scope scope = {0};
 	int status = nginx_scope_enter(&scope, context->first, map->arena);
 
+	directive_each(item, context->first) nginx.n_context++;
 	directive_each(item, context->first)
 	{
 		if (status < 0)
@@ -234,8 +236,8 @@ static int read_context(struct site_map *map, const struct directive *context)
 			continue;
 		status = take_names(&nginx, item->first);
 		if (status == 0)
-			status = nginx_listens(item->first, nginx.stream, map->arena,
-			                       &nginx.listens, &nginx.n_listens);
+			status = nginx_listens(item->first, nginx.stream, map, &nginx.listens,
+			                       &nginx.n_listens);
 		if (status == 0)
 			status = walk(&nginx, scope, NULL, item->first, 0);
 	}
@@ -255,7 +257,5 @@ int nginx_read(struct config_files *files, const char *path, const char *contain
 	               first) if (status == 0 && item->block &&
 	                          (directive_is(item, "http") || directive_is(item, "stream")))
 	    status = read_context(map, item);
-	for (size_t i = before; i < map->routes.n; i++)
-		map->routes.items[i].container_id = container_id;
-	return status < 0 ? error_set(ret_error, -status, "out of memory") : 0;
+	return site_finish(map, before, container_id, path, status, ret_error);
 }

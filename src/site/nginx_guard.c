@@ -93,14 +93,14 @@ int nginx_scope_enter(struct nginx_scope *scope, const struct directive *block, 
 }
 
 /*
- * Reads allow and deny, of which the first that fits counts (ngx_http_access_module.c). 0 or
- * -ENOMEM.
+ * Reads allow and deny, of which the first that fits counts (ngx_http_access_module.c). 0,
+ * -E2BIG or -ENOMEM.
  */
-static int read_access(const struct directive *block, struct arena *arena, struct site_guard *guard,
-                       enum access_rest *ret_rest)
+static int read_access(const struct directive *block, struct site_map *map,
+                       struct site_guard *guard, enum access_rest *ret_rest)
 {
 	struct prefix_list allowed = {0};
-	struct prefix *copy;
+	int status = 0;
 
 	*ret_rest = REST_PASSED_ON;
 	directive_each(item, block)
@@ -108,6 +108,9 @@ static int read_access(const struct directive *block, struct arena *arena, struc
 		bool allow = directive_is(item, "allow");
 		struct prefix prefix, *slot;
 
+		status = site_spend(map, 1, 0);
+		if (status < 0)
+			break;
 		if ((!allow && !directive_is(item, "deny")) || item->n < 2)
 			continue;
 		if (strcmp(item->words[1], "all") == 0) {
@@ -115,33 +118,49 @@ static int read_access(const struct directive *block, struct arena *arena, struc
 			break;
 		}
 		if (!allow || !prefix_parse(item->words[1], &prefix))
-			continue; /* one that is denied by itself keeps nobody else out */
+			continue;      /* one that is denied by itself keeps nobody else out */
+		if (prefix.len == 0) { /* a whole family is whoever means to get in */
+			*ret_rest = REST_ALLOWED;
+			break;
+		}
 		slot = vec_push(&allowed);
 		if (!slot) {
-			vec_done(&allowed);
-			return -ENOMEM;
+			status = -ENOMEM;
+			break;
 		}
 		*slot = prefix;
 	}
-	copy = arena_alloc(arena, (allowed.n + 1) * sizeof(*copy));
-	if (copy && allowed.n)
-		memcpy(copy, allowed.items, allowed.n * sizeof(*copy));
-	guard->allowed = copy;
+	guard->allowed = site_keep(map, allowed.items, allowed.n, sizeof(*allowed.items), &status);
 	guard->n_allowed = allowed.n;
 	vec_done(&allowed);
-	return copy ? 0 : -ENOMEM;
+	return status;
 }
 
-int nginx_guard(const struct nginx_scope *scope, struct arena *arena, struct site_guard *ret_guard)
+/* Whether it takes a request to tell if a password is asked for: "off" may be a variable's value.
+ */
+static bool is_variable(const struct directive *directive)
 {
+	return directive && directive->n > 1 && strchr(directive->words[1], '$');
+}
+
+const char *nginx_guess(const struct nginx_scope *scope)
+{
+	if (!scope->guess && is_variable(scope->auth_basic))
+		return "a variable decides whether a password is asked for";
+	return scope->guess;
+}
+
+int nginx_guard(const struct nginx_scope *scope, struct site_map *map, struct site_guard *ret_guard)
+{
+	struct arena *arena = map->arena;
 	const char *between = scope->satisfy_any ? " or " : " and ";
 	struct site_guard guard = {0};
 	enum access_rest rest = REST_PASSED_ON;
 	int status = 0;
 
-	if (scope->access && read_access(scope->access, arena, &guard, &rest) < 0)
-		return -ENOMEM;
-	if (scope->auth_basic)
+	if (scope->access)
+		status = read_access(scope->access, map, &guard, &rest);
+	if (status == 0 && scope->auth_basic && !is_variable(scope->auth_basic))
 		status = site_guard_ask(&guard, arena, between, "a password", "auth_basic");
 	if (status == 0 && scope->auth_request)
 		status = site_guard_ask(&guard, arena, between, "another service's word",

@@ -2,6 +2,7 @@
 /* Where an nginx server listens. */
 #include "site/nginx_parts.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -53,8 +54,9 @@ static bool split(const char *text, struct address *ret_address, const char **re
 	return true;
 }
 
-/* Adds the sockets of one `listen`. 0 or -ENOMEM. */
-static int add(const struct directive *directive, bool stream, struct listens *listens)
+/* Adds the sockets of one `listen`. 0, -E2BIG or -ENOMEM. */
+static int add(struct site_map *map, const struct directive *directive, bool stream,
+               struct listens *listens)
 {
 	struct site_listen listen = {.protocol = IPPROTO_TCP};
 	const char *port = NULL;
@@ -74,8 +76,11 @@ static int add(const struct directive *directive, bool stream, struct listens *l
 		last = read_port(&port);
 	}
 	for (int at = first; first > 0 && at <= last && at - first < PORT_RANGE_CAP; at++) {
-		struct site_listen *slot = vec_push(listens);
+		struct site_listen *slot;
 
+		if (site_spend(map, 1, sizeof(*slot)) < 0)
+			return -E2BIG;
+		slot = vec_push(listens);
 		if (!slot)
 			return -ENOMEM;
 		*slot = listen;
@@ -84,24 +89,20 @@ static int add(const struct directive *directive, bool stream, struct listens *l
 	return 0;
 }
 
-int nginx_listens(const struct directive *server, bool stream, struct arena *arena,
+int nginx_listens(const struct directive *server, bool stream, struct site_map *map,
                   const struct site_listen **ret_listens, size_t *ret_n)
 {
 	const char *const words[] = {"listen", "80"};
 	const struct directive unsaid = {.words = words, .n = 2};
 	struct listens listens = {0};
-	struct site_listen *copy;
 	int status = 0;
 
 	directive_each(item, server) if (status == 0 && directive_is(item, "listen")) status =
-	    add(item, stream, &listens);
+	    add(map, item, stream, &listens);
 	if (status == 0 && !stream && !directive_last(server, "listen"))
-		status = add(&unsaid, stream, &listens);
-	copy = status == 0 ? arena_alloc(arena, (listens.n + 1) * sizeof(*copy)) : NULL;
-	if (copy && listens.n)
-		memcpy(copy, listens.items, listens.n * sizeof(*copy));
-	*ret_listens = copy;
+		status = add(map, &unsaid, stream, &listens);
+	*ret_listens = site_keep(map, listens.items, listens.n, sizeof(*listens.items), &status);
 	*ret_n = listens.n;
 	vec_done(&listens);
-	return copy ? 0 : -ENOMEM;
+	return status;
 }

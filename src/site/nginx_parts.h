@@ -28,6 +28,7 @@ struct nginx_scope {
 struct nginx {
 	struct site_map *map;
 	const struct directive *context; /* in the block of http, or of stream */
+	size_t n_context;                /* that many directives */
 	bool stream;
 	const char *const *names; /* of the server */
 	size_t n_names;
@@ -47,18 +48,21 @@ VEC_TYPE(nginx_values, struct nginx_value);
 int nginx_scope_enter(struct nginx_scope *scope, const struct directive *block, struct arena *arena)
     __attribute__((nonnull(1, 3), warn_unused_result));
 
-/* What guards a place. 0 or -ENOMEM. */
-int nginx_guard(const struct nginx_scope *scope, struct arena *arena, struct site_guard *ret_guard)
+/* Why what guards a place may not; NULL: all that decides was understood. */
+const char *nginx_guess(const struct nginx_scope *scope) __attribute__((nonnull));
+
+/* What guards a place. 0, -E2BIG or -ENOMEM. */
+int nginx_guard(const struct nginx_scope *scope, struct site_map *map, struct site_guard *ret_guard)
     __attribute__((nonnull, warn_unused_result));
 
-/* The listeners of a server, borrowed from the arena. 0 or -ENOMEM. */
-int nginx_listens(const struct directive *server, bool stream, struct arena *arena,
+/* The listeners of a server, borrowed from the arena. 0, -E2BIG or -ENOMEM. */
+int nginx_listens(const struct directive *server, bool stream, struct site_map *map,
                   const struct site_listen **ret_listens, size_t *ret_n)
     __attribute__((nonnull(3, 4, 5), warn_unused_result));
 
 /*
  * All values that a text may have by the `set` and `map` around it, at most NGINX_VALUES_CAP:
- * beyond that the last says so as its guess. 0 or -ENOMEM.
+ * beyond that the last says so as its guess. 0, -E2BIG or -ENOMEM.
  */
 int nginx_values(const struct nginx *nginx, const struct nginx_scope *scope, const char *text,
                  struct nginx_values *values) __attribute__((nonnull, warn_unused_result));

@@ -9,6 +9,7 @@
  */
 #include "site/nginx_parts.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -101,7 +102,8 @@ static const struct directive *find_map(const struct nginx *nginx, const char *n
 }
 
 /* Adds what a map by the name gives for one plain name. 0 or -ENOMEM. */
-static int add_map_name(const struct directive *map, const char *name, struct nginx_values *values)
+static int add_map_name(const struct nginx *nginx, const struct directive *map, const char *name,
+                        struct nginx_values *values)
 {
 	const struct directive *best = NULL, *rest = NULL;
 	const char *guess = NULL;
@@ -113,6 +115,8 @@ static int add_map_name(const struct directive *map, const char *name, struct ng
 		const char *key = item->words[0];
 		size_t here = item->n == 2 ? key_fit(key + (*key == '\\'), name) : 0;
 
+		if (site_spend(nginx->map, 2, 0) < 0)
+			return -E2BIG;
 		if (here > fit) {
 			best = item;
 			fit = here;
@@ -138,12 +142,16 @@ static int add_map(const struct nginx *nginx, const struct directive *map,
 {
 	const char *source = map->words[1];
 	bool by_name = *source == '$' && is_name_variable(source + 1);
-	const char *guess = by_name ? NULL : arena_printf(nginx->map->arena, "%s decides", source);
-	int status = by_name || guess ? 0 : -ENOMEM;
+	int status = site_spend(nginx->map, 1, strlen(source));
+	const char *guess = NULL;
 
+	if (status == 0 && !by_name) {
+		guess = arena_printf(nginx->map->arena, "%s decides", source);
+		status = guess ? 0 : -ENOMEM;
+	}
 	if (by_name && names_are_plain(nginx)) {
 		for (size_t i = 0; i < nginx->n_names && status == 0; i++)
-			status = add_map_name(map, nginx->names[i], values);
+			status = add_map_name(nginx, map, nginx->names[i], values);
 		return status;
 	}
 	directive_each(item, map->first)
@@ -152,6 +160,8 @@ static int add_map(const struct nginx *nginx, const struct directive *map,
 		bool rest = strcmp(key, "default") == 0;
 
 		key += *key == '\\';
+		if (status == 0)
+			status = site_spend(nginx->map, 1, 0);
 		if (status == 0 && item->n == 2) /* else "hostnames", "volatile" */
 			status = add(values, item->words[1], by_name && !rest ? key : NULL, guess);
 	}
@@ -159,14 +169,15 @@ static int add_map(const struct nginx *nginx, const struct directive *map,
 }
 
 /* Adds the values that the sets before it give a variable. 0 or -ENOMEM; *ret_known: some did. */
-static int add_sets(const struct nginx_scope *scope, const char *name, struct nginx_values *values,
-                    bool *ret_known)
+static int add_sets(const struct nginx *nginx, const struct nginx_scope *scope, const char *name,
+                    struct nginx_values *values, bool *ret_known)
 {
 	int status = 0;
 
 	*ret_known = false;
 	for (const struct nginx_set *set = scope->sets; set && status == 0; set = set->up) {
-		if (strcmp(set->name, name) != 0)
+		status = site_spend(nginx->map, 1, 0);
+		if (status < 0 || strcmp(set->name, name) != 0)
 			continue;
 		*ret_known = true;
 		status = add(values, set->value, NULL, set->conditional ? "an `if` decides" : NULL);
@@ -181,12 +192,15 @@ static int add_variable(const struct nginx *nginx, const struct nginx_scope *sco
                         const char *name, struct nginx_values *values)
 {
 	static const char hole[] = {SITE_HOLE, 0};
-	const struct directive *map = find_map(nginx, name);
+	const struct directive *map;
 	bool known;
-	int status = add_sets(scope, name, values, &known);
+	int status = add_sets(nginx, scope, name, values, &known);
 
+	if (status == 0 && !known)
+		status = site_spend(nginx->map, nginx->n_context + nginx->n_names, strlen(name));
 	if (status < 0 || known)
 		return status;
+	map = find_map(nginx, name);
 	if (map)
 		return add_map(nginx, map, values);
 	if (is_name_variable(name))
@@ -231,13 +245,16 @@ static int replace(const struct nginx *nginx, const struct nginx_scope *scope,
 	struct nginx_values inner = {0};
 	int status = add_variable(nginx, scope, name, &inner);
 
-	vec_foreach(one, &inner)
+	vec_foreach(one, &inner) {
+		if (status == 0 && fit(value, one))
+			status = site_spend(nginx->map, 1, strlen(value->text) + strlen(one->text));
 		if (status == 0 && fit(value, one))
 			status = add(values,
 			             arena_printf(nginx->map->arena, "%.*s%s%s", (int)at,
 			                          value->text, one->text, value->text + at + len),
 			             value->name ? value->name : one->name,
 			             value->guess ? value->guess : one->guess);
+	}
 	vec_done(&inner);
 	return status;
 }
@@ -257,6 +274,8 @@ int nginx_values(const struct nginx *nginx, const struct nginx_scope *scope, con
 			char name[128];
 			size_t at, len;
 
+			if (status == 0)
+				status = site_spend(nginx->map, strlen(value->text), 0);
 			if (status < 0)
 				break;
 			if (!find_variable(value->text, &at, &len, name)) {

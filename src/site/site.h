@@ -11,12 +11,13 @@
 
 #include "base/address.h"
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/notes.h"
 #include "base/vec.h"
 
 #include <stdbool.h>
 
-enum { SITE_ROUTES_CAP = 20000 };
+enum { SITE_ROUTES_CAP = 20000, SITE_LOOKS_CAP = 200000000, SITE_ROOM_CAP = 128 << 20 };
 
 /* Where a proxy takes requests. */
 struct site_listen {
@@ -60,10 +61,33 @@ struct site_map {
 	struct arena *arena; /* borrowed */
 	struct site_routes routes;
 	struct notes incomplete; /* what could not be understood */
+	size_t looks;            /* spent on the proxy in hand */
+	size_t room;             /* spent on all */
 };
 
 /* Releases the lists; what they name stays in the arena. */
 void site_map_done(struct site_map *map) __attribute__((nonnull));
+
+/*
+ * Spends looks at what a configuration says, and bytes of memory for what comes of it. What a
+ * stranger wrote may refer to itself so often that following it all would never end: 0, or -E2BIG
+ * beyond SITE_LOOKS_CAP or SITE_ROOM_CAP.
+ */
+int site_spend(struct site_map *map, size_t looks, size_t room)
+    __attribute__((nonnull, warn_unused_result));
+
+/* A copy of n items in the arena, which counts as spent; NULL with a negative *status, be it that
+ * it was so before. */
+void *site_keep(struct site_map *map, const void *items, size_t n, size_t size, int *status)
+    __attribute__((nonnull(1, 5), warn_unused_result));
+
+/*
+ * What ends the reading of a proxy's map: gives the routes from `before` on the container that it
+ * runs in, and a failure its sentence. Returns the status.
+ */
+int site_finish(struct site_map *map, size_t before, const char *container_id, const char *path,
+                int status, struct error **ret_error)
+    __attribute__((nonnull(1, 4), warn_unused_result));
 
 /*
  * Adds what is asked for by some directive to a guard, unless it asks for that already; `between`
@@ -71,6 +95,13 @@ void site_map_done(struct site_map *map) __attribute__((nonnull));
  */
 int site_guard_ask(struct site_guard *guard, struct arena *arena, const char *between,
                    const char *what, const char *by) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Adds to a guard that the sender's address is one of a list (borrowed), which some directive
+ * names; one with a whole family in it keeps nobody out and adds nothing. 0 or -ENOMEM.
+ */
+int site_guard_list(struct site_guard *guard, struct arena *arena, const struct prefix *allowed,
+                    size_t n, const char *by) __attribute__((nonnull(1, 2, 5), warn_unused_result));
 
 /* Adds a route, unless there are SITE_ROUTES_CAP: that is noted once. 0 or -ENOMEM. */
 int site_route_add(struct site_map *map, const struct site_route *route)

@@ -196,13 +196,24 @@ static void guards_are_inherited_and_turned_off(void **state)
 	           "server { auth_basic off; location / { proxy_pass http://b; }\n"
 	           "location /1 { auth_request /x; proxy_pass http://c; }\n"
 	           "location /2 { allow 10.0.0.0/8; deny all; proxy_pass http://d; }\n"
-	           "location /3 { deny 10.0.0.1; proxy_pass http://e; } }\n"
+	           "location /3 { deny 10.0.0.1; proxy_pass http://e; }\n"
+	           "location /4 { allow ::/0; deny all; proxy_pass http://h; } }\n"
 	           "server { satisfy any; allow 10.0.0.0/8; deny all;\n"
 	           "location / { proxy_pass http://f; }\n"
 	           "location /1 { allow all; proxy_pass http://g; } } }"),
 	    "- / > a:80 a password and a client certificate\n- / > b:80\n"
 	    "- /1 > c:80 another service's word\n- /2 > d:80 a listed address\n- /3 > e:80\n"
+	    "- /4 > h:80\n"
 	    "- / > f:80 a password or a listed address\n- /1 > g:80\n");
+}
+
+static void a_variable_may_turn_a_guard_off(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    routes("http { auth_basic $realm; server { location / { proxy_pass http://a; }\n"
+	           "location /1 { auth_basic off; proxy_pass http://b; } } }"),
+	    "- / > a:80 (a variable decides whether a password is asked for)\n- /1 > b:80\n");
 }
 
 static void variables_have_their_values(void **state)
@@ -281,6 +292,7 @@ static void haproxy_asks_first(void **state)
 	    {"http-request deny unless { src 10.0.0.0/8 }", "- / > h:1 a listed address\n"},
 	    {"acl in src 10.0.0.0/8 ::1\n tcp-request connection reject if !in",
 	     "- / > h:1 a listed address\n"},
+	    {"http-request deny unless { src 10.0.0.0/8 0.0.0.0/0 }", "- / > h:1\n"},
 	    {"http-request deny if { src 10.0.0.0/8 }", "- / > h:1\n"},
 	    {"http-request deny if { path_beg /admin }",
 	     "- / > h:1 (an acl decides what is asked for)\n"},
@@ -356,6 +368,7 @@ static void caddy_asks_first(void **state)
 	    {"forward_auth auth:9091 {\n uri /x\n}", "a / > h:1 another service's word\n"},
 	    {"@no not remote_ip 10.0.0.0/8\nrespond @no 403", "a / > h:1 a listed address\n"},
 	    {"@no {\n not remote_ip 10.0.0.0/8\n}\nabort @no", "a / > h:1 a listed address\n"},
+	    {"@no not remote_ip 0.0.0.0/0 ::/0\nrespond @no 403", "a / > h:1\n"},
 	    {"respond /health 200", "a / > h:1\n"},
 	    {"respond \"closed\" 403", ""},
 	    {"redir https://b{uri}", ""},
@@ -383,6 +396,76 @@ static void caddy_says_where_it_is_wrong(void **state)
 	assert_string_equal(caddy("import gone\n"), "main:2: imports what is not there");
 	assert_string_equal(caddy("import main\n"),
 	                    "main:2: files that import each other without end");
+}
+
+/* The sentence that a reader has for a text made of a beginning, a part that comes often, an end.
+ */
+static const char *said_of(read_proxy *read, const char *begin, const char *part, unsigned often,
+                           const char *end)
+{
+	static char text[256];
+	struct bytes main = {0};
+	struct made_files files = {.files = {.list = list_made, .read = read_made}};
+	struct arena arena = {0};
+	struct site_map map = {.arena = &arena};
+	_cleanup_error_ struct error *error = NULL;
+
+	assert_int_equal(bytes_append(&main, begin, strlen(begin), SIZE_MAX), 0);
+	for (unsigned i = 0; i < often; i++) {
+		char line[256];
+
+		snprintf(line, sizeof(line), part, i);
+		assert_int_equal(bytes_append(&main, line, strlen(line), SIZE_MAX), 0);
+	}
+	assert_int_equal(bytes_append(&main, end, strlen(end), SIZE_MAX), 0);
+	files.items[0].path = "main";
+	files.items[0].text = (const char *)main.data;
+	snprintf(text, sizeof(text), "%s",
+	         read(&files.files, "main", NULL, &map, &error) < 0 ? error_message(error) : "");
+	bytes_done(&main);
+	site_map_done(&map);
+	arena_done(&arena);
+	return text;
+}
+
+static void what_has_no_end_is_left(void **state)
+{
+	static const char often[] = "main: refers to itself so often that only a part was followed";
+
+	(void)state;
+	/* Each request to a name goes through a map of all of them. */
+	assert_string_equal(said_of(nginx_read, "http { map $host $a { volatile;\n", "n%u v%1$u;\n",
+	                            30000, "} server { location / { proxy_pass http://$a; } } }"),
+	                    "");
+	assert_string_equal(said_of(nginx_read, "http { server {",
+	                            "location /%u { proxy_pass http://h; } allow 10.0.0.1;\n",
+	                            18000, "deny all; } }"),
+	                    often);
+	assert_string_equal(said_of(nginx_read, "http { ",
+	                            "server { location / { proxy_pass http://u%u; } }\n", 20000,
+	                            " }"),
+	                    often);
+	assert_string_equal(
+	    said_of(haproxy_read, "frontend f\n bind :80\n", " use_backend b%u if x\n", 20000, ""),
+	    often);
+	assert_string_equal(
+	    said_of(caddy_read, ":80 {\n", "@m%u path /x\nreverse_proxy @m%1$u h\n", 40000, "}\n"),
+	    often);
+	/* A snippet is there from its end on. */
+	assert_string_equal(said_of(caddy_read, "(s) {\nimport s\n}\n", "", 0, ""),
+	                    "main:3: imports what is not there");
+	assert_string_equal(said_of(caddy_read, "(s) {\nrespond a\n}\n",
+	                            "(s%u) {\nimport s\nimport s\n}\n", 1,
+	                            "(t) {\nimport s0\n}\n:80 {\nimport t\n}\n"),
+	                    "");
+	assert_string_equal(said_of(caddy_read, "(s) {\nrespond {args.0}{args[0]}\n}\n:80 {\n",
+	                            "import s 0123456789012345678901234567890123456789012345678901"
+	                            "234567890123456789012345678901234567890123456789%u\n",
+	                            90000, "}\n") +
+	                        strlen("main:69918: "),
+	                    "snippets that are too large");
+	/* An address that is not closed ends with its text. */
+	assert_string_equal(said_of(caddy_read, "[::1 {\nreverse_proxy h\n}\n", "", 0, ""), "");
 }
 
 static void the_command_line_names_the_file(void **state)
@@ -469,6 +552,7 @@ int main(void)
 	    cmocka_unit_test(targets_are_what_they_name),
 	    cmocka_unit_test(what_answers_by_itself_leads_nowhere),
 	    cmocka_unit_test(guards_are_inherited_and_turned_off),
+	    cmocka_unit_test(a_variable_may_turn_a_guard_off),
 	    cmocka_unit_test(variables_have_their_values),
 	    cmocka_unit_test(what_the_request_decides_is_a_guess),
 	    cmocka_unit_test(haproxy_leads_by_its_access_lists),
@@ -477,6 +561,7 @@ int main(void)
 	    cmocka_unit_test(caddy_leads_by_its_sites),
 	    cmocka_unit_test(caddy_asks_first),
 	    cmocka_unit_test(caddy_says_where_it_is_wrong),
+	    cmocka_unit_test(what_has_no_end_is_left),
 	    cmocka_unit_test(the_command_line_names_the_file),
 	    cmocka_unit_test(links_stay_below_the_root),
 	};

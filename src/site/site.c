@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all proxies' maps have in common: targets, names, listeners. */
+/* What all proxies' maps have in common: targets, names, listeners, and how much is read. */
 #include "site/site.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +11,40 @@ void site_map_done(struct site_map *map)
 {
 	vec_done(&map->routes);
 	vec_done(&map->incomplete);
+}
+
+int site_spend(struct site_map *map, size_t looks, size_t room)
+{
+	map->looks += looks;
+	map->room += room;
+	return map->looks > SITE_LOOKS_CAP || map->room > SITE_ROOM_CAP ? -E2BIG : 0;
+}
+
+void *site_keep(struct site_map *map, const void *items, size_t n, size_t size, int *status)
+{
+	void *copy;
+
+	if (*status == 0)
+		*status = site_spend(map, n, (n + 1) * size);
+	copy = *status == 0 ? arena_alloc(map->arena, (n + 1) * size) : NULL;
+	if (copy && n)
+		memcpy(copy, items, n * size);
+	if (!copy && *status == 0)
+		*status = -ENOMEM;
+	return copy;
+}
+
+int site_finish(struct site_map *map, size_t before, const char *container_id, const char *path,
+                int status, struct error **ret_error)
+{
+	for (size_t i = before; i < map->routes.n; i++)
+		map->routes.items[i].container_id = container_id;
+	map->looks = 0;
+	if (status == -E2BIG)
+		return error_set(ret_error, E2BIG,
+		                 "%s: refers to itself so often that only a part was followed",
+		                 path);
+	return status < 0 ? error_set(ret_error, -status, "out of memory") : 0;
 }
 
 int site_guard_ask(struct site_guard *guard, struct arena *arena, const char *between,
@@ -21,6 +56,18 @@ int site_guard_ask(struct site_guard *guard, struct arena *arena, const char *be
 	    guard->what ? arena_printf(arena, "%s%s%s", guard->what, between, what) : what;
 	guard->by = guard->by ? arena_printf(arena, "%s, %s", guard->by, by) : by;
 	return guard->what && guard->by ? 0 : -ENOMEM;
+}
+
+int site_guard_list(struct site_guard *guard, struct arena *arena, const struct prefix *allowed,
+                    size_t n, const char *by)
+{
+	for (size_t i = 0; i < n; i++)
+		if (allowed[i].len == 0)
+			return 0;
+	guard->allowed = allowed;
+	guard->n_allowed = n;
+	guard->listed = true;
+	return site_guard_ask(guard, arena, " and ", "a listed address", by);
 }
 
 int site_route_add(struct site_map *map, const struct site_route *route)
