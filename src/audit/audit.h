@@ -94,9 +94,7 @@ struct proxied {
 	struct address to;              /* what the proxy addresses; family 0: a name without one */
 	const char *container;          /* the proxy's; NULL: it is a process of this host */
 	const char *name;               /* "wiki.example.com", "any name" */
-	const char *guess;              /* why it may be otherwise; NULL: it is so */
 	const char *who;                /* which outsiders get to the proxy; NULL: none */
-	bool far;                       /* they may stand anywhere */
 };
 
 enum finding_kind {

@@ -140,6 +140,22 @@ struct finding *finding_add(struct audit *audit, enum finding_kind kind, enum se
 	return finding->why && finding->fix ? finding : NULL;
 }
 
+void finding_about(const struct audit *audit, struct finding *finding, size_t endpoint)
+{
+	finding->endpoint = endpoint;
+	finding->subject = audit->endpoints.items[endpoint].name;
+}
+
+void finding_at(struct finding *finding, const struct reach_entry *entry)
+{
+	finding->has_path = true;
+	finding->path = entry->path;
+	finding->in = entry->in;
+	finding->to = entry->to;
+	finding->to_port = entry->to_port;
+	finding->rule = entry->rule;
+}
+
 int finding_note(struct audit *audit, const char *text)
 {
 	const char **slot = text ? vec_push(&audit->notes) : NULL;
@@ -184,13 +200,25 @@ static enum severity bypass_severity(const struct reach_entry *entry)
 	           : SEVERITY_MEDIUM; /* by a route */
 }
 
+/* Whether INPUT denies an entry's port to some of those who get in. */
+static bool is_denied(const struct reach_entry *entry)
+{
+	return entry->denied_classes & ~(1u << VANTAGE_CONTAINER);
+}
+
+/* Whether that is what is wrong. What the policy names is open on purpose, whatever INPUT says. */
+static bool is_about_denied(const struct reach_entry *entry)
+{
+	return is_denied(entry) && !(entry->row && entry->row->from == INTENT_POLICY);
+}
+
 /* Whether this entry is a problem, and of which kind. */
 static bool entry_is_problem(const struct audit *audit, const struct audit_endpoint *endpoint,
                              const struct reach_entry *entry, enum finding_kind *ret_kind)
 {
 	bool answers = !endpoint->listening_known || endpoint->listening || endpoint->published.n;
 	bool known = judge_meaning_known(audit, endpoint);
-	bool denied = entry->denied_classes & ~(1u << VANTAGE_CONTAINER);
+	bool denied = is_denied(entry);
 
 	if (!entry->agrees) {
 		*ret_kind = FINDING_DISAGREEMENT;
@@ -201,8 +229,7 @@ static bool entry_is_problem(const struct audit *audit, const struct audit_endpo
 		return answers;
 	}
 	*ret_kind = FINDING_BYPASS;
-	/* What the policy names is open on purpose, whatever INPUT says. */
-	return denied && !(entry->row && entry->row->from == INTENT_POLICY);
+	return is_about_denied(entry) || proxied_passed(audit, endpoint, entry);
 }
 
 bool finding_is_problem(const struct audit *audit, const struct audit_endpoint *endpoint,
@@ -219,7 +246,7 @@ static enum mechanism problem_mechanism(const struct audit *audit,
                                         const struct reach_entry *entry, enum finding_kind kind)
 {
 	if (kind == FINDING_BYPASS)
-		return M01_BYPASS;
+		return is_about_denied(entry) ? M01_BYPASS : proxied_mechanism(audit, endpoint);
 	if (kind == FINDING_UNKNOWN)
 		return M41_UNKNOWN;
 	return entry->row && judge_bind_means(audit, endpoint, entry)
@@ -242,9 +269,12 @@ static struct finding *finding_like(struct audit *audit, size_t endpoint, enum f
 /* Adds the sources of an entry that a finding speaks of to it. */
 static int finding_take_sources(struct finding *finding, const struct reach_entry *entry)
 {
-	const struct prefixes *sources = finding->kind == FINDING_BYPASS ? &entry->denied
-	                                 : entry->row                    ? &entry->unmeant
-	                                                                 : &entry->sources;
+	const struct prefixes *sources = &entry->sources;
+
+	if (finding->kind == FINDING_BYPASS && is_about_denied(entry))
+		sources = &entry->denied;
+	else if (finding->kind != FINDING_BYPASS && entry->row)
+		sources = &entry->unmeant;
 
 	vec_foreach(source, sources)
 		if (judge_source_add(&finding->sources, source) < 0)
@@ -258,8 +288,10 @@ static int entry_finding(struct audit *audit, size_t index, const struct reach_e
 {
 	const struct audit_endpoint *endpoint = &audit->endpoints.items[index];
 	enum mechanism mechanism = problem_mechanism(audit, endpoint, entry, kind);
-	enum severity severity =
-	    kind == FINDING_BYPASS ? bypass_severity(entry) : exposure_severity(entry, mechanism);
+	bool past_proxy = mechanism == M55_PAST_PROXY || mechanism == M55_PAST_GUARD;
+	enum severity severity = kind != FINDING_BYPASS ? exposure_severity(entry, mechanism)
+	                         : past_proxy           ? proxied_severity(audit, endpoint, entry)
+	                                                : bypass_severity(entry);
 	struct mechanism_facts facts =
 	    endpoint_facts(audit, endpoint, entry->published, &entry->rule);
 	struct finding *finding = finding_like(audit, index, kind, mechanism_id(mechanism), entry);
@@ -273,17 +305,14 @@ static int entry_finding(struct audit *audit, size_t index, const struct reach_e
 	facts.to = socket_text(audit, &entry->to, entry->to_port, endpoint->protocol);
 	facts.in = entry->in;
 	facts.policy = policy_words(audit, entry);
+	if (past_proxy)
+		proxied_facts(audit, endpoint, &facts);
 	finding = finding_add(audit, kind, severity, mechanism, &facts);
 	if (!finding)
 		return -ENOMEM;
-	finding->endpoint = index;
-	finding->subject = endpoint->name;
-	finding->path = entry->path;
-	finding->has_path = true;
-	finding->in = entry->in;
-	finding->to = entry->to;
-	finding->to_port = entry->to_port;
-	finding->rule = entry->rule;
+	finding_about(audit, finding, index);
+	finding_at(finding, entry);
+	finding->past_proxy = past_proxy;
 	return finding_take_sources(finding, entry);
 }
 
@@ -382,16 +411,6 @@ static bool finding_covers(const struct audit *audit, const struct finding *find
 	              finding->mechanism) == 0;
 }
 
-/* Gives the ways past a proxy the row that speaks of them. */
-static void mark_entries(const struct finding *finding, struct audit_endpoint *endpoint)
-{
-	if (finding->past_proxy)
-		vec_foreach(entry, &endpoint->reach)
-			if (!entry->problem && entry->path == finding->path &&
-			    strcmp(entry->in, finding->in) == 0)
-				entry->problem = finding->row;
-}
-
 /* Says who is behind each row, over all its interfaces, and of each entry which row it is in. */
 static int name_rows(struct audit *audit)
 {
@@ -399,13 +418,9 @@ static int name_rows(struct audit *audit)
 		VEC(const struct reach_entry *) entries = {0};
 		struct audit_endpoint *endpoint;
 
-		if (finding->endpoint == SIZE_MAX)
+		if (finding->endpoint == SIZE_MAX || *finding->who)
 			continue;
 		endpoint = &audit->endpoints.items[finding->endpoint];
-		if (*finding->who) {
-			mark_entries(finding, endpoint);
-			continue;
-		}
 		vec_foreach(entry, &endpoint->reach) {
 			const struct reach_entry **slot;
 
@@ -417,9 +432,10 @@ static int name_rows(struct audit *audit)
 			*slot = entry;
 			entry->problem = finding->row;
 		}
-		finding->who = entries.n ? finding_who(audit, entries.items, entries.n,
-		                                       finding->kind == FINDING_BYPASS)
-		                         : "";
+		finding->who =
+		    entries.n ? finding_who(audit, entries.items, entries.n,
+		                            finding->kind == FINDING_BYPASS && !finding->past_proxy)
+		              : "";
 		vec_done(&entries);
 		if (!finding->who)
 			return -ENOMEM;
@@ -447,7 +463,7 @@ static int endpoint_findings(struct audit *audit, size_t index)
 
 int findings_make(struct audit *audit, const struct proof *proof)
 {
-	int status = 0;
+	int status = proxied_find(audit, proof);
 
 	for (size_t i = 0; i < audit->endpoints.n && status == 0; i++)
 		status = endpoint_findings(audit, i);
@@ -457,8 +473,6 @@ int findings_make(struct audit *audit, const struct proof *proof)
 		status = flow_findings(audit, proof);
 	if (status == 0)
 		status = host_findings(audit, proof);
-	if (status == 0)
-		status = proxied_find(audit, proof);
 	if (status == 0)
 		status = proxied_findings(audit);
 	if (status == 0 && audit->intent)

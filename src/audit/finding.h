@@ -22,6 +22,13 @@ struct finding *finding_add(struct audit *audit, enum finding_kind kind, enum se
                             enum mechanism mechanism, const struct mechanism_facts *facts)
     __attribute__((nonnull));
 
+/* Makes a finding one about an endpoint, by its index. */
+void finding_about(const struct audit *audit, struct finding *finding, size_t endpoint)
+    __attribute__((nonnull));
+
+/* Makes a finding one about a way in: where it is, and by which rule. */
+void finding_at(struct finding *finding, const struct reach_entry *entry) __attribute__((nonnull));
+
 /* Says something that is no finding; NULL is no memory. 0 or -ENOMEM. */
 int finding_note(struct audit *audit, const char *text)
     __attribute__((nonnull(1), warn_unused_result));

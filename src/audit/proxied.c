@@ -15,6 +15,7 @@ struct linker {
 	struct audit *audit;
 	const struct proof *proof;
 	struct endpoint_index index;
+	bool capped; /* and that was said */
 };
 
 /* The container that a proxy runs in, where it has a network of its own; NULL: the host's. */
@@ -50,6 +51,17 @@ static bool is_container_address(const struct audit *audit, const struct address
 	return false;
 }
 
+/* Says once that there are more ways than can be told. 0 or -ENOMEM. */
+static int tell_capped(struct linker *linker)
+{
+	bool said = linker->capped;
+
+	linker->capped = true;
+	return said ? 0
+	            : finding_note(linker->audit,
+	                           "there are too many ways through web proxies to tell all");
+}
+
 /* Notes that a route leads to an endpoint, or to none. 0 or -ENOMEM. */
 static int add(struct linker *linker, const struct site_route *route, size_t endpoint,
                const struct address *to)
@@ -60,7 +72,7 @@ static int add(struct linker *linker, const struct site_route *route, size_t end
 	struct proxied *slot;
 
 	if (audit->proxied.n >= PROXIED_CAP)
-		return 0;
+		return tell_capped(linker);
 	slot = vec_push(&audit->proxied);
 	if (!slot)
 		return -ENOMEM;
@@ -68,8 +80,7 @@ static int add(struct linker *linker, const struct site_route *route, size_t end
 	                         .endpoint = endpoint,
 	                         .to = *to,
 	                         .container = home ? home->name : NULL,
-	                         .name = site_name(route, &audit->arena),
-	                         .guess = route->guess};
+	                         .name = site_name(route, &audit->arena)};
 	return slot->name ? 0 : -ENOMEM;
 }
 
@@ -193,7 +204,6 @@ static int host_who(const struct linker *linker, struct proxied *proxied)
 			continue;
 		if (vantage->class == VANTAGE_BEYOND && vantage->sources.len == 0) {
 			proxied->who = "anyone";
-			proxied->far = true;
 			return 0;
 		}
 		if (!proxied->who)
@@ -232,7 +242,6 @@ static int container_who(const struct linker *linker, struct proxied *proxied)
 	if (entries.n && status == 0) {
 		proxied->who = finding_who(linker->audit, entries.items, entries.n, false);
 		status = proxied->who ? 0 : -ENOMEM;
-		proxied->far = proxied->who && strncmp(proxied->who, "anyone", 6) == 0;
 	}
 	vec_done(&entries);
 	return status;

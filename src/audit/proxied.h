@@ -8,14 +8,27 @@
  */
 #pragma once
 
+#include "audit/mechanism.h"
 #include "audit/proof.h"
 
 /* Fills audit->proxied. 0 or -ENOMEM. */
 int proxied_find(struct audit *audit, const struct proof *proof)
     __attribute__((nonnull, warn_unused_result));
 
-/* Adds the findings: past the proxy, open through it without a guard, led to nothing. 0 or -ENOMEM.
+/*
+ * Whether a way in that is as it was meant goes around a proxy that leads to the same endpoint; by
+ * which mechanism, how bad that is, and what its sentence may name.
  */
+bool proxied_passed(const struct audit *audit, const struct audit_endpoint *endpoint,
+                    const struct reach_entry *entry) __attribute__((nonnull));
+enum mechanism proxied_mechanism(const struct audit *audit, const struct audit_endpoint *endpoint)
+    __attribute__((nonnull));
+enum severity proxied_severity(const struct audit *audit, const struct audit_endpoint *endpoint,
+                               const struct reach_entry *entry) __attribute__((nonnull));
+void proxied_facts(struct audit *audit, const struct audit_endpoint *endpoint,
+                   struct mechanism_facts *facts) __attribute__((nonnull));
+
+/* Adds the findings: open through the proxy without a guard, led to nothing. 0 or -ENOMEM. */
 int proxied_findings(struct audit *audit) __attribute__((nonnull, warn_unused_result));
 
 /*

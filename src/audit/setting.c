@@ -85,14 +85,8 @@ static int take_reach(struct audit *audit, struct finding *finding,
 		if (!slot)
 			goto out_of_memory;
 		*slot = entry;
-		if (!finding->has_path) {
-			finding->has_path = true;
-			finding->path = entry->path;
-			finding->in = entry->in;
-			finding->to = entry->to;
-			finding->to_port = entry->to_port;
-			finding->rule = entry->rule;
-		}
+		if (!finding->has_path)
+			finding_at(finding, entry);
 		if (strcmp(finding->in, entry->in) == 0)
 			vec_foreach(source, &entry->sources)
 				if (judge_source_add(&finding->sources, source) < 0)

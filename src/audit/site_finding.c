@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Findings about what web proxies lead to. */
 #include "audit/finding.h"
-#include "audit/judge.h"
 #include "audit/mechanism.h"
 #include "audit/proxied.h"
 
@@ -54,99 +53,90 @@ static const char *way_text(struct audit *audit, const struct proxied *proxied)
 	    proxied->route->file ? proxied->route->file : "?", proxied->route->line);
 }
 
-/* What the sentences about a way may name. */
-static struct mechanism_facts way_facts(struct audit *audit, const struct proxied *proxied)
+/* Puts what the sentences about a way may name into facts. */
+static void take_way(struct audit *audit, const struct proxied *proxied,
+                     struct mechanism_facts *facts)
 {
-	return (struct mechanism_facts){
-	    .relay = proxied->route->proxy,
-	    .what = proxied->route->guard.what ? proxied->route->guard.what : "nothing",
-	    .rule = way_text(audit, proxied),
-	};
+	facts->relay = proxied->route->proxy;
+	facts->what = proxied->route->guard.what ? proxied->route->guard.what : "nothing";
+	facts->rule = way_text(audit, proxied);
 }
 
-/* Whether an endpoint is open to outsiders by a way that is as it was meant. */
-static const struct reach_entry *open_on_purpose(const struct audit *audit,
-                                                 const struct audit_endpoint *endpoint)
+/* The way to an endpoint that says most of it; NULL: none leads there. */
+static const struct proxied *way_around(const struct audit *audit,
+                                        const struct audit_endpoint *endpoint)
 {
-	const unsigned inside = 1u << VANTAGE_CONTAINER | 1u << VANTAGE_SPOOFED;
-	const struct reach_entry *found = NULL;
-
-	vec_foreach(entry, &endpoint->reach) {
-		if (!(entry->classes & ~inside) || finding_is_problem(audit, endpoint, entry))
-			continue;
-		if (!found || (entry->classes & 1u << VANTAGE_BEYOND && entry->own_address &&
-		               !(found->classes & 1u << VANTAGE_BEYOND)))
-			found = entry;
-	}
-	return found;
+	return way_to(audit, (size_t)(endpoint - audit->endpoints.items), true);
 }
 
-/* Adds what a reach entry says to a finding about its endpoint. 0 or -ENOMEM. */
-static int take_entry(struct audit *audit, struct finding *finding, size_t index,
-                      const struct reach_entry *entry)
+/* Whether outsiders take a way in without forging anything. */
+static bool is_outside(const struct reach_entry *entry)
 {
-	if (!finding)
-		return -ENOMEM;
-	finding->endpoint = index;
-	finding->subject = audit->endpoints.items[index].name;
-	finding->who = finding_who(audit, &entry, 1, false);
-	finding->has_path = true;
-	finding->path = entry->path;
-	finding->in = entry->in;
-	finding->to = entry->to;
-	finding->to_port = entry->to_port;
-	finding->rule = entry->rule;
-	vec_foreach(source, &entry->sources)
-		if (judge_source_add(&finding->sources, source) < 0)
-			return -ENOMEM;
-	return finding->who ? 0 : -ENOMEM;
+	return entry->classes & ~(1u << VANTAGE_CONTAINER | 1u << VANTAGE_SPOOFED);
 }
 
-/* Makes the finding of an endpoint that is meant to be open, and has a proxy in front of it. */
-static int past_finding(struct audit *audit, size_t index, const struct reach_entry *entry)
+bool proxied_passed(const struct audit *audit, const struct audit_endpoint *endpoint,
+                    const struct reach_entry *entry)
 {
-	const struct audit_endpoint *endpoint = &audit->endpoints.items[index];
-	const struct proxied *way = way_to(audit, index, true);
-	struct mechanism_facts facts;
-	enum severity severity = SEVERITY_LOW;
-	struct finding *finding;
-
 	/* What a label or the policy lets in is open on purpose, whatever stands before it. */
-	if (!way || (entry->row && entry->row->from != INTENT_BIND))
-		return 0;
-	if (!is_open(way))
-		severity = entry->classes & 1u << VANTAGE_BEYOND ? SEVERITY_HIGH : SEVERITY_MEDIUM;
-	facts = way_facts(audit, way);
-	facts.port = entry->to_port;
-	facts.protocol = endpoint->protocol;
-	finding = finding_add(audit, FINDING_BYPASS, severity,
-	                      is_open(way) ? M55_PAST_PROXY : M55_PAST_GUARD, &facts);
-	if (finding)
-		finding->past_proxy = true;
-	return take_entry(audit, finding, index, entry);
+	return entry->meant && is_outside(entry) &&
+	       !(entry->row && entry->row->from != INTENT_BIND) && way_around(audit, endpoint);
+}
+
+enum mechanism proxied_mechanism(const struct audit *audit, const struct audit_endpoint *endpoint)
+{
+	const struct proxied *way = way_around(audit, endpoint);
+
+	return way && is_open(way) ? M55_PAST_PROXY : M55_PAST_GUARD;
+}
+
+enum severity proxied_severity(const struct audit *audit, const struct audit_endpoint *endpoint,
+                               const struct reach_entry *entry)
+{
+	if (proxied_mechanism(audit, endpoint) == M55_PAST_PROXY)
+		return SEVERITY_LOW;
+	return entry->classes & 1u << VANTAGE_BEYOND ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+}
+
+void proxied_facts(struct audit *audit, const struct audit_endpoint *endpoint,
+                   struct mechanism_facts *facts)
+{
+	const struct proxied *way = way_around(audit, endpoint);
+
+	if (way)
+		take_way(audit, way, facts);
+}
+
+/* Whether an endpoint is open to outsiders by a way that is as it was meant, but for the proxy. */
+static bool is_public(const struct audit *audit, const struct audit_endpoint *endpoint)
+{
+	vec_foreach(entry, &endpoint->reach)
+		if (is_outside(entry) && (!finding_is_problem(audit, endpoint, entry) ||
+		                          proxied_passed(audit, endpoint, entry)))
+			return true;
+	return false;
 }
 
 /* Makes the finding of an endpoint that a proxy leads anybody to. */
 static int unguarded_finding(struct audit *audit, size_t index)
 {
 	const struct proxied *way = way_to(audit, index, true);
-	struct mechanism_facts facts;
+	struct mechanism_facts facts = {0};
 	struct finding *finding;
 	unsigned n = count_open(audit, index);
 
 	if (!way || !is_open(way))
 		return 0;
-	facts = way_facts(audit, way);
+	take_way(audit, way, &facts);
 	if (n > 1)
 		facts.rule = arena_printf(&audit->arena, "%s and %u more", facts.rule, n - 1);
-	facts.mode = way->guess
-	                 ? arena_printf(&audit->arena, ", as far as can be told: %s", way->guess)
-	                 : "";
+	facts.mode = way->route->guess ? arena_printf(&audit->arena, ", as far as can be told: %s",
+	                                              way->route->guess)
+	                               : "";
 	finding = finding_add(audit, FINDING_RELAY, SEVERITY_LOW, M55_UNGUARDED, &facts);
 	if (!finding)
 		return -ENOMEM;
-	finding->endpoint = index;
-	finding->subject = audit->endpoints.items[index].name;
+	finding_about(audit, finding, index);
 	finding->who = way->who;
 	return 0;
 }
@@ -189,7 +179,8 @@ static bool told_before(const struct audit *audit, const struct proxied *proxied
 	vec_foreach(other, &audit->proxied) {
 		if (other >= proxied)
 			return false;
-		if (other->endpoint == SIZE_MAX && other->route->port == proxied->route->port &&
+		if (other->endpoint == SIZE_MAX && other->route->target &&
+		    other->route->port == proxied->route->port &&
 		    strcmp(other->route->target, proxied->route->target) == 0)
 			return true;
 	}
@@ -199,11 +190,12 @@ static bool told_before(const struct audit *audit, const struct proxied *proxied
 /* Makes the finding of a way that ends where nothing answers. */
 static int nowhere_finding(struct audit *audit, const struct proxied *proxied)
 {
-	struct mechanism_facts facts = way_facts(audit, proxied);
+	struct mechanism_facts facts = {0};
 	struct finding *finding;
 
 	if (!proxied->route->target || told_before(audit, proxied))
 		return 0;
+	take_way(audit, proxied, &facts);
 	facts.to =
 	    arena_printf(&audit->arena, strchr(proxied->route->target, ':') ? "[%s]:%u" : "%s:%u",
 	                 proxied->route->target, proxied->route->port);
@@ -224,12 +216,9 @@ int proxied_findings(struct audit *audit)
 {
 	int status = 0;
 
-	for (size_t i = 0; i < audit->endpoints.n && status == 0; i++) {
-		const struct reach_entry *entry =
-		    open_on_purpose(audit, &audit->endpoints.items[i]);
-
-		status = entry ? past_finding(audit, i, entry) : unguarded_finding(audit, i);
-	}
+	for (size_t i = 0; i < audit->endpoints.n && status == 0; i++)
+		if (!is_public(audit, &audit->endpoints.items[i]))
+			status = unguarded_finding(audit, i);
 	vec_foreach(proxied, &audit->proxied)
 		if (status == 0 && proxied->endpoint == SIZE_MAX)
 			status = nowhere_finding(audit, proxied);

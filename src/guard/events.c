@@ -170,10 +170,14 @@ static int drain(struct events *events, struct mnl_socket *socket, int bits)
 
 		if (len < 0 && errno == EINTR)
 			continue;
+		if (len < 0 && errno == ENOBUFS) {
+			/* Whose change was lost is not known. */
+			*events->author = 0;
+			events->walls = false;
+			return EVENT_LINKS | EVENT_RULES | EVENT_WALL | EVENT_LOST;
+		}
 		if (len < 0)
-			return errno == ENOBUFS
-			           ? EVENT_LINKS | EVENT_RULES | EVENT_WALL | EVENT_LOST
-			           : happened;
+			return happened;
 		happened |= bits;
 		for (const struct nlmsghdr *message = (const struct nlmsghdr *)events->buffer;
 		     bits == EVENT_RULES && mnl_nlmsg_ok(message, rest);

@@ -216,6 +216,9 @@ void capture_read_site(struct capture_reader *reader, struct json_reader *json,
 	route.location = json_read_string(json, &node, "location", NULL);
 	route.target = json_read_string(json, &node, "target", NULL);
 	route.address = engine_read_address(json, &node, "address");
+	if (route.address.family && !route.target)
+		(void)json_reader_expected(json, &node,
+		                           "a \"target\" where there is an \"address\"");
 	route.port = (uint16_t)record_int(json, &node, "port", UINT16_MAX);
 	route.protocol = read_protocol(json, &node);
 	route.guess = json_read_string(json, &node, "guess", NULL);

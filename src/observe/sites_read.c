@@ -104,18 +104,26 @@ static int find_proxy(int pid, unsigned depth)
 	return found;
 }
 
-const char *proxy_config_path(const char *command_line, const char *option, struct arena *arena)
+const char *proxy_config_path(const char *command_line, const char *option, struct arena *arena,
+                              unsigned *ret_times)
 {
 	char *copy = arena_strdup(arena, command_line), *rest, *word;
+	const char *found = NULL, *value;
+	bool is_long = option[1] == '-';
 	size_t len = strlen(option);
 
+	*ret_times = 0;
 	word = copy ? strtok_r(copy, " ", &rest) : NULL;
 	for (; word; word = strtok_r(NULL, " ", &rest)) {
-		if (strncmp(word, option, len) != 0)
+		if (strncmp(word, option, len) != 0 || (is_long && word[len] && word[len] != '='))
 			continue;
-		return word[len] ? word + len : strtok_r(NULL, " ", &rest);
+		value = word[len] ? word + len + is_long : strtok_r(NULL, " ", &rest);
+		found = found ? found : value;
+		++*ret_times;
+		if (!value)
+			break;
 	}
-	return NULL;
+	return found;
 }
 
 /* Gives targets that are names in a hosts file their addresses. 0 or -ENOMEM. */
@@ -165,7 +173,8 @@ static const char *find_relative(int pid, int root, const char *path, const char
                                  struct arena *arena)
 {
 	char link[PATH_ROOM], here[4096];
-	const char *prefix = proxy_config_path(line, "-p", arena);
+	unsigned times;
+	const char *prefix = proxy_config_path(line, "-p", arena, &times);
 	const char *bases[] = {prefix && *prefix == '/' ? prefix : NULL, NULL, "/usr/share/nginx"};
 	ssize_t len;
 
@@ -184,13 +193,16 @@ static const char *find_relative(int pid, int root, const char *path, const char
 	return NULL;
 }
 
-/* The main file of a proxy, below its root; NULL where none of the usual is there. */
-static const char *main_file(const struct proxy_kind *kind, int pid, int root, struct arena *arena)
+/* The main file of a proxy, below its root; NULL where none of the usual is there. *ret_times: how
+ * many its command line names. */
+static const char *main_file(const struct proxy_kind *kind, int pid, int root, struct arena *arena,
+                             unsigned *ret_times)
 {
 	struct bytes line = {0};
-	const char *path = read_process(pid, "cmdline", &line)
-	                       ? proxy_config_path((char *)line.data, kind->option, arena)
-	                       : NULL;
+	const char *path =
+	    read_process(pid, "cmdline", &line)
+	        ? proxy_config_path((char *)line.data, kind->option, arena, ret_times)
+	        : NULL;
 
 	if (path && *path != '/')
 		path = find_relative(pid, root, path, (char *)line.data, arena);
@@ -214,13 +226,14 @@ static int read_proxy(struct snapshot *snapshot, const struct proxy_kind *kind, 
 	const char *path, *base;
 	char link[PATH_ROOM];
 	size_t before = map->routes.n;
+	unsigned times = 0;
 	int status;
 
 	if (!where)
 		return -ENOMEM;
 	snprintf(link, sizeof(link), "/proc/%d/root", pid);
 	root = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	path = root < 0 ? NULL : main_file(kind, pid, root, arena);
+	path = root < 0 ? NULL : main_file(kind, pid, root, arena, &times);
 	if (!path)
 		return snapshot_incomplete(snapshot, "%s: where it leads is not known: %s", where,
 		                           root < 0 ? strerror(errno)
@@ -230,6 +243,13 @@ static int read_proxy(struct snapshot *snapshot, const struct proxy_kind *kind, 
 	if (!base)
 		return -ENOMEM;
 	files = rooted_files_make(root, base);
+	if (times > 1) {
+		status = snapshot_incomplete(
+		    snapshot, "%s: of the %u files that its command line names only %s was read",
+		    where, times, path);
+		if (status < 0)
+			return status;
+	}
 	status = kind->read(&files.files, path, container_id, map, &error);
 	if (status < 0 && status != -ENOMEM)
 		status = snapshot_incomplete(snapshot, "%s: where it leads is not known: %s", where,

@@ -15,7 +15,10 @@
 int sites_read(struct snapshot *snapshot, struct error **ret_error)
     __attribute__((nonnull(1), warn_unused_result));
 
-/* The path that a command line names by an option, "nginx: master process nginx -c FILE"; NULL
- * where it names none. Borrowed from the arena. */
-const char *proxy_config_path(const char *command_line, const char *option, struct arena *arena)
-    __attribute__((nonnull));
+/*
+ * The path that a command line names first by an option, "nginx: master process nginx -c FILE",
+ * "caddy run --config=FILE"; NULL where it names none. *ret_times: how often the option is there.
+ * Borrowed from the arena.
+ */
+const char *proxy_config_path(const char *command_line, const char *option, struct arena *arena,
+                              unsigned *ret_times) __attribute__((nonnull));

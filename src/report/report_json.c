@@ -97,7 +97,7 @@ static json_t *proxied_json(struct json_builder *builder, const struct proxied *
 	json_put(builder, object, "by", text_json(route->guard.by));
 	json_put(builder, object, "allowed",
 	         prefixes_json(builder, route->guard.allowed, route->guard.n_allowed));
-	json_put(builder, object, "guess", text_json(proxied->guess));
+	json_put(builder, object, "guess", text_json(route->guess));
 	json_put(builder, object, "who", text_json(proxied->who));
 	json_put(builder, object, "file", text_json(route->file));
 	json_put(builder, object, "line", json_integer(route->line));

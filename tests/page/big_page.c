@@ -122,8 +122,7 @@ static void add_way(struct audit *audit, size_t i, bool nasty)
 	                             .line = 7};
 	if (i % 2)
 		route->guard = (struct site_guard){.what = "a password", .by = "auth_basic"};
-	*slot = (struct proxied){
-	    .route = route, .endpoint = i, .name = *name, .who = "anyone", .far = true};
+	*slot = (struct proxied){.route = route, .endpoint = i, .name = *name, .who = "anyone"};
 }
 
 /* Releases what the vectors of an audit hold. */

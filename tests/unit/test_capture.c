@@ -125,6 +125,79 @@ static void add_document(struct snapshot *snapshot, const char *request, const c
 	document->json = json;
 }
 
+/* Adds ways through web proxies. */
+static void add_sites(struct snapshot *snapshot)
+{
+	static const char *const names[] = {"a.example", "\xff"};
+	static const struct site_listen listens[] = {
+	    {.address = {.family = AF_INET}, .port = 80, .protocol = IPPROTO_TCP},
+	    {.address = {.family = AF_INET6}, .port = 443, .protocol = IPPROTO_UDP}};
+	static struct prefix allowed[1];
+	struct site_route *all = vec_push(&snapshot->sites.routes), *least;
+
+	assert_non_null(all);
+	assert_true(prefix_parse("10.0.0.0/8", &allowed[0]));
+	*all = (struct site_route){
+	    .proxy = "nginx",
+	    .container_id = WEB,
+	    .names = names,
+	    .n_names = 2,
+	    .location = "~ \"x\"",
+	    .listens = listens,
+	    .n_listens = 2,
+	    .target = "127.0.0.1",
+	    .address = make_socket(IPPROTO_TCP, "127.0.0.1", 0).address,
+	    .port = 8001,
+	    .protocol = IPPROTO_TCP,
+	    .guard = {.what = "a listed address",
+	              .by = "allow",
+	              .allowed = allowed,
+	              .n_allowed = 1,
+	              .listed = true},
+	    .guess = "an `if` decides",
+	    .file = "/etc/nginx/nginx.conf",
+	    .line = 12,
+	};
+	least = vec_push(&snapshot->sites.routes);
+	assert_non_null(least);
+	*least = (struct site_route){.proxy = "caddy", .protocol = IPPROTO_UDP};
+}
+
+/* Whether the ways are as they were added. */
+static void check_sites(const struct snapshot *snapshot)
+{
+	const struct site_route *all = snapshot->sites.routes.items, *least = all + 1;
+
+	assert_int_equal(snapshot->sites.routes.n, 2);
+	assert_string_equal(all->proxy, "nginx");
+	assert_string_equal(all->container_id, WEB);
+	assert_int_equal(all->n_names, 2);
+	assert_string_equal(all->names[0], "a.example");
+	assert_string_equal(all->names[1], "\xef\xbf\xbd");
+	assert_string_equal(all->location, "~ \"x\"");
+	assert_int_equal(all->n_listens, 2);
+	assert_int_equal(all->listens[1].address.family, AF_INET6);
+	assert_int_equal(all->listens[1].port, 443);
+	assert_int_equal(all->listens[1].protocol, IPPROTO_UDP);
+	assert_string_equal(all->target, "127.0.0.1");
+	assert_true(address_is_loopback(&all->address));
+	assert_int_equal(all->port, 8001);
+	assert_string_equal(all->guard.what, "a listed address");
+	assert_string_equal(all->guard.by, "allow");
+	assert_int_equal(all->guard.n_allowed, 1);
+	assert_int_equal(all->guard.allowed[0].len, 8);
+	assert_true(all->guard.listed);
+	assert_string_equal(all->guess, "an `if` decides");
+	assert_string_equal(all->file, "/etc/nginx/nginx.conf");
+	assert_int_equal(all->line, 12);
+	assert_string_equal(least->proxy, "caddy");
+	assert_null(least->container_id);
+	assert_null(least->target);
+	assert_null(least->guard.what);
+	assert_null(least->guess);
+	assert_int_equal(least->protocol, IPPROTO_UDP);
+}
+
 /* A snapshot with something of everything; its first legacy table has so many bytes. */
 static struct snapshot *make_snapshot(uint32_t table_size)
 {
@@ -183,6 +256,7 @@ static struct snapshot *make_snapshot(uint32_t table_size)
 	put_socket(vec_push(&lan->view->sockets), make_socket(IPPROTO_SCTP, "0.0.0.0", 22));
 	put_socket(vec_push(&lan->sockets), make_socket(IPPROTO_SCTP, "0.0.0.0", 22));
 	assert_int_equal(netview_incomplete(lan->view, "the ipsets"), 0);
+	add_sites(snapshot);
 	return snapshot;
 }
 
@@ -256,6 +330,7 @@ static void round_trip(void **state)
 	assert_int_equal(read->engine.containers.items[1].view->links.n, 1);
 	assert_string_equal(read->engine.containers.items[1].view->incomplete.items[0],
 	                    "the ipsets");
+	check_sites(read);
 	assert_string_equal(read->net.incomplete.items[0], "ipsets: not \"permitted\"");
 	assert_int_equal(read->incomplete.n, 1);
 }
@@ -369,6 +444,9 @@ static void wrong_records_are_refused(void **state)
 	     "x:2:12: engine.status: expected \"ok\", \"none\", \"denied\", ..., found \"fine\""},
 	    {HEAD "{\"engine\":{\"status\":\"ok\"}}\n{\"engine\":{\"status\":\"ok\"}}\n",
 	     "x:3:2: engine: expected a single record about the engine"},
+	    {HEAD "{\"site\":{\"proxy\":\"nginx\",\"protocol\":\"tcp\",\"port\":1,\"address\":"
+	          "\"127.0.0.1\"}}\n",
+	     "expected a \"target\" where there is an \"address\""},
 	    {HEAD "{\"document\":{\"request\":\"info\",\"json\":{\"Swarm\":1}}}\n",
 	     "x:2:31: info: Swarm: expected an object, found 1"},
 	    {HEAD "{\"document\":{\"request\":\"info\"}}\n", "x:2:1: info: not JSON"},

@@ -471,16 +471,25 @@ static void what_has_no_end_is_left(void **state)
 static void the_command_line_names_the_file(void **state)
 {
 	struct arena arena = {0};
+	unsigned times;
 
 	(void)state;
 	assert_string_equal(
 	    proxy_config_path("nginx: master process /usr/sbin/nginx -g daemon on; -c /a/b ", "-c",
-	                      &arena),
+	                      &arena, &times),
 	    "/a/b");
-	assert_string_equal(proxy_config_path("nginx -c/a", "-c", &arena), "/a");
+	assert_string_equal(proxy_config_path("nginx -c/a", "-c", &arena, &times), "/a");
 	assert_string_equal(
-	    proxy_config_path("/usr/sbin/haproxy -Ws -f /a.cfg -p /run/x", "-f", &arena), "/a.cfg");
-	assert_null(proxy_config_path("nginx: master process nginx", "-c", &arena));
+	    proxy_config_path("/usr/sbin/haproxy -Ws -f /a.cfg -p /run/x", "-f", &arena, &times),
+	    "/a.cfg");
+	assert_int_equal(times, 1);
+	assert_string_equal(proxy_config_path("haproxy -f /a -f /b", "-f", &arena, &times), "/a");
+	assert_int_equal(times, 2);
+	assert_string_equal(proxy_config_path("caddy run --config-x y --config=/c --config",
+	                                      "--config", &arena, &times),
+	                    "/c");
+	assert_int_equal(times, 2);
+	assert_null(proxy_config_path("nginx: master process nginx", "-c", &arena, &times));
 	arena_done(&arena);
 }
 
