@@ -2,14 +2,15 @@
 /*
  * What the catcher's tables hold.
  *
- * Theory of operation. A chain of ours stands at input and at postrouting, one place before
- * connection tracking would confirm a new flow (INT_MAX): whatever gets there would have been
- * delivered. It writes the probe's id, where it goes to and comes from after translation, and the
- * link that it leaves by, into a set, counts it, and drops it. The chain at the bridge's
- * postrouting does the same for frames that are not routed; where bridged packets are handed to
- * the IP hooks (bridge-nf-call-iptables), IP postrouting comes after it and is not seen.
- * A chain at each link's ingress counts what came in, before anything of the host's own can drop
- * it: without it, a probe that never got into the stack would look like one that was filtered.
+ * Theory of operation. A chain of ours stands at input and at postrouting, before connection
+ * tracking would confirm a new flow (INT_MAX, at IPv6's input INT_MAX - 1:
+ * nf_conntrack_proto.c): whatever gets there would have been delivered. It writes the probe's id,
+ * where it goes to and comes from after translation, and the link that it leaves by, into a set,
+ * counts it, and drops it. The chain at the bridge's postrouting does the same for frames that are
+ * not routed; where bridged packets are handed to the IP hooks (bridge-nf-call-iptables), IP
+ * postrouting comes after it and is not seen. A chain at each link's ingress counts what came in,
+ * before anything of the host's own can drop it: without it, a probe that never got into the stack
+ * would look like one that was filtered.
  *
  * In a twin all that the stack itself sends is dropped at output. On a live host only answers to
  * our probes are: TCP segments that acknowledge one of our ids (RST of a reject, SYN-ACK of a
@@ -61,7 +62,8 @@ enum {
 	MAGIC_3 = PROBE_MAGIC & 0xff,
 	FLAG_SYN = 0x02,
 	FLAG_ACK = 0x10,
-	FLAGS = 0x17, /* FIN, SYN, RST, ACK: the others may be mangled (ECN) */
+	BEFORE_CONFIRM = INT_MAX - 2, /* a priority */
+	FLAGS = 0x17,                 /* FIN, SYN, RST, ACK: the others may be mangled (ECN) */
 	FIRST = NFT_REG32_00,
 	SPARE = NFT_REG32_12, /* behind the longest key */
 	POINTS = 16,
@@ -271,7 +273,7 @@ static void write_point(struct nft_batch *batch, unsigned number, uint32_t tag)
 
 	for (unsigned which = 0; which < 2; which++)
 		write_arrival_set(batch, point, which);
-	write_chain(batch, point->family, point->chain, true, point->hook, INT_MAX - 1, NULL);
+	write_chain(batch, point->family, point->chain, true, point->hook, BEFORE_CONFIRM, NULL);
 	for (unsigned i = 0; i < SIGNATURES; i++) {
 		snprintf(chain, sizeof(chain), "%s_%s", point->chain, signatures[i].name);
 		write_take(batch, number, chain, &signatures[i]);
