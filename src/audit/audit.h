@@ -24,6 +24,7 @@ struct rule_note {
 	const char *table, *chain, *text;
 	uint64_t handle;   /* nft's; 0 for policies and legacy entries */
 	unsigned line;     /* a legacy entry's number in its chain, from 1; 0 for nft */
+	bool legacy;       /* of iptables-legacy */
 	const char *owner; /* "Docker", "ufw", "firewalld", "yours", ... */
 };
 

@@ -136,6 +136,7 @@ int decide_rule(const struct netview *view, const struct trace_origin *from,
 	    .text = text ? arena_strdup(arena, text) : NULL,
 	    .handle = step->legacy ? 0 : ref.handle,
 	    .line = step->legacy ? rule_line(view, &ref) : 0,
+	    .legacy = step->legacy,
 	    .owner = arena_strdup(arena, rule_owner_name(view, &ref)),
 	};
 	return ret_note->table && ret_note->chain ? 0 : -ENOMEM;

@@ -67,6 +67,7 @@ int explain_rule_note(const struct netview *view, const struct rule_ref *ref, st
 	    .text = text ? arena_strdup(arena, text) : NULL,
 	    .handle = ref->legacy ? 0 : ref->handle,
 	    .line = ref->legacy ? rule_line(view, ref) : 0,
+	    .legacy = ref->legacy,
 	    .owner = arena_strdup(arena, rule_owner_name(view, ref)),
 	};
 	return ret_note->table && ret_note->chain && ret_note->owner ? 0 : -ENOMEM;
@@ -273,8 +274,9 @@ static bool is_told(const struct explain_step *step)
 /* Whether two notes are of one rule. */
 static bool same_rule(const struct rule_note *a, const struct rule_note *b)
 {
-	return a->handle == b->handle && a->line == b->line && strcmp(a->family, b->family) == 0 &&
-	       strcmp(a->table, b->table) == 0 && strcmp(a->chain, b->chain) == 0;
+	return a->handle == b->handle && a->line == b->line && a->legacy == b->legacy &&
+	       strcmp(a->family, b->family) == 0 && strcmp(a->table, b->table) == 0 &&
+	       strcmp(a->chain, b->chain) == 0;
 }
 
 VEC_TYPE(rule_notes, struct rule_note);

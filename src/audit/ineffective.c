@@ -111,6 +111,7 @@ static int rule_finding(struct audit *audit, enum mechanism mechanism, const str
 	    .text = facts.rule,
 	    .handle = ref->legacy ? 0 : ref->handle,
 	    .line = ref->legacy ? rule_line(&audit->snapshot->net, ref) : 0,
+	    .legacy = ref->legacy,
 	    .owner = "yours",
 	};
 	return 0;

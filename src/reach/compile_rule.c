@@ -219,11 +219,35 @@ static void add_transfer(struct building *building, const struct step *step)
 	}
 }
 
+static void add_step(struct building *building, const struct step *step);
+
+/* Puts a step in front of the rest that changes something only for what lies in its boxes. */
+static void add_step_where(struct building *building, const struct step *step)
+{
+	struct compiler *compiler = building->compiler;
+	diagram_ref match = diagram_terminal(OUTCOME_MISS, 0), others;
+	struct step plain = *step;
+	int status = match_compile(compiler->space, compiler->diagram, step, &match);
+
+	if (status < 0)
+		compiler->status = status;
+	fill_rest(building);
+	others = building->rest;
+	plain.n_fields = 0;
+	add_step(building, &plain);
+	building->rest = diagram_apply(compiler->diagram, OP_GUARD, match, building->rest);
+	building->rest = diagram_apply(compiler->diagram, OP_FILL, building->rest, others);
+}
+
 /* Puts a step in front of the rest. */
 static void add_step(struct building *building, const struct step *step)
 {
 	struct compiler *compiler = building->compiler;
 
+	if (step->n_fields && step->kind != STEP_MATCH && step->kind != STEP_VERDICT_MAP) {
+		add_step_where(building, step);
+		return;
+	}
 	switch (step->kind) {
 	case STEP_MATCH:
 		add_match(building, step);

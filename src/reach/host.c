@@ -41,9 +41,67 @@ static int priority_of(const struct chain *chain)
 	           : NF_IP_PRI_NAT_SRC;
 }
 
+/* Whether a rule changes what others may see of a packet. */
+static bool rule_changes(const struct rule *rule)
+{
+	vec_foreach(step, &rule->steps)
+		if (step->kind == STEP_ASSIGN || step->kind == STEP_COPY ||
+		    step->kind == STEP_FORGET || step->kind == STEP_NAT ||
+		    step->kind == STEP_NOTRACK)
+			return true;
+	return false;
+}
+
+/* What rules of a table can do, be it in chains that a base chain does not get to. */
+enum { TABLE_HAS_RULES = 1, TABLE_CHANGES = 2 };
+
+static unsigned table_does(const struct host *host, const struct host_base *base)
+{
+	const struct table *table = host->graph.chains.items[base->chain].table;
+	unsigned does = 0;
+
+	vec_foreach(chain, &table->chains)
+		vec_foreach(rule, &chain->rules)
+			does |= TABLE_HAS_RULES | (rule_changes(rule) ? TABLE_CHANGES : 0);
+	return does;
+}
+
+/* A chain's own priority. */
+static int own_priority(const struct host *host, const struct host_base *base)
+{
+	return host->graph.chains.items[base->chain].chain->priority;
+}
+
+/* Marks where legacy chains and others stand at one priority, and puts the legacy ones first. */
+static void mark_ties(struct host *host, struct host_bases *bases)
+{
+	for (size_t i = 0, end; i < bases->n; i = end) {
+		struct host_base *first = &bases->items[i];
+		size_t legacy = 0;
+		unsigned does[2] = {0};
+
+		for (end = i; end < bases->n && bases->items[end].nat == first->nat &&
+		              own_priority(host, &bases->items[end]) == own_priority(host, first);
+		     end++) {
+			struct host_base base = bases->items[end];
+
+			does[base.legacy] |= table_does(host, &base);
+			if (!base.legacy)
+				continue;
+			memmove(first + legacy + 1, first + legacy,
+			        (end - i - legacy) * sizeof(base));
+			first[legacy++] = base;
+		}
+		if (legacy == 0 || legacy == end - i)
+			continue;
+		host->ties = true;
+		if (does[0] && does[1] && (does[0] | does[1]) & TABLE_CHANGES)
+			first->tied = (unsigned)(end - i);
+	}
+}
+
 /* Adds the base chains of a family and hook. 0 or -ENOMEM. */
-static int add_bases(const struct host *host, uint8_t family, unsigned hook,
-                     struct host_bases *bases)
+static int add_bases(struct host *host, uint8_t family, unsigned hook, struct host_bases *bases)
 {
 	_cleanup_free_ uint32_t *numbers = NULL;
 	size_t n;
@@ -54,7 +112,8 @@ static int add_bases(const struct host *host, uint8_t family, unsigned hook,
 	for (size_t i = 0; i < n; i++) {
 		const struct graph_chain *found = &host->graph.chains.items[numbers[i]];
 		struct host_base added = {numbers[i], priority_of(found->chain),
-		                          found->chain->type == CHAIN_NAT};
+		                          found->chain->type == CHAIN_NAT, found->table->xtables,
+		                          0};
 		struct host_base *slot;
 		size_t at = bases->n;
 
@@ -69,6 +128,7 @@ static int add_bases(const struct host *host, uint8_t family, unsigned hook,
 			bases->items[at] = bases->items[at - 1];
 		bases->items[at] = added;
 	}
+	mark_ties(host, bases);
 	return 0;
 }
 

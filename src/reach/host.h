@@ -21,6 +21,14 @@ struct host_base {
 	uint32_t chain;
 	int priority; /* where it runs, see above */
 	bool nat;
+	bool legacy; /* of iptables-legacy */
+	/*
+	 * It begins a run of `tied` chains, some legacy and some not, that stand at one priority,
+	 * of which some change what others may see. The kernel calls first the one that was
+	 * registered last, and does not say which that was; they stand here with the legacy ones
+	 * first.
+	 */
+	unsigned tied;
 };
 VEC_TYPE(host_bases, struct host_base);
 
@@ -31,6 +39,7 @@ struct host {
 	struct fib *fib;
 	struct host_bases bases[2][HOST_HOOKS]; /* of IPv4, of IPv6; see host_bases() */
 	struct host_bases bridge[HOST_HOOKS];   /* of the bridge family */
+	bool ties;                              /* some legacy chain has a priority of others */
 	unsigned conntrack;                     /* families whose flows are tracked: CONNTRACK_* */
 	bool bridge_calls[2]; /* bridged IPv4, IPv6 comes by the hooks of IP (br_netfilter) */
 };

@@ -196,35 +196,69 @@ static void pass_proxy(struct trip *trip)
 }
 
 /* Takes the packet through any other chain. */
-static void pass_filter(struct trip *trip, const struct host_base *base, unsigned hook,
-                        bool tracked)
+static void pass_filter(struct trip *trip, const struct host_base *base, unsigned hook)
 {
-	trip->rules.notrack = false;
 	pass_base(trip, base->chain, hook, trip->family);
 	pass_proxy(trip);
-	if (trip->rules.notrack && !tracked && !trip->over)
-		trip->rules.packet.values[FIELD_STATE] = STATE_UNTRACKED;
+}
+
+/* How far a packet is in the chains of a hook. */
+struct hook_pass {
+	unsigned hook;
+	struct milestones passed;
+	bool nat_done;
+};
+
+/* Takes the packet through one chain of a hook of IP. */
+static void pass_chain(struct trip *trip, const struct host_base *base, struct hook_pass *pass)
+{
+	if (trip->over)
+		return;
+	pass_milestones(trip, pass->hook, base->priority, &pass->passed);
+	trip->rules.nat = NULL;
+	if (base->nat)
+		pass_nat(trip, base, pass->hook, &pass->nat_done);
+	else
+		pass_filter(trip, base, pass->hook);
+}
+
+/* Whether, of chains at one priority, those of nftables come before those of iptables-legacy. */
+static bool legacy_is_last(struct trip *trip, unsigned hook)
+{
+	static const char *const questions[HOST_HOOKS] = {
+	    "at prerouting, whether iptables-legacy or nftables was there first",
+	    "at input, whether iptables-legacy or nftables was there first",
+	    "at forward, whether iptables-legacy or nftables was there first",
+	    "at output, whether iptables-legacy or nftables was there first",
+	    "at postrouting, whether iptables-legacy or nftables was there first",
+	};
+
+	return trip_ask(trip, questions[hook]);
 }
 
 /* Takes the packet through the chains of a hook of IP. */
 static void pass_hook(struct trip *trip, unsigned hook)
 {
 	const struct host_bases *bases = host_bases_at(trip->host, trip->family, hook);
-	struct milestones passed = {0};
-	bool nat_done = false;
+	struct hook_pass pass = {.hook = hook};
 
 	for (size_t i = 0; i < bases->n && !trip->over; i++) {
 		const struct host_base *base = &bases->items[i];
 
-		pass_milestones(trip, hook, base->priority, &passed);
-		trip->rules.nat = NULL;
-		if (base->nat)
-			pass_nat(trip, base, hook, &nat_done);
-		else
-			pass_filter(trip, base, hook, passed.tracked);
+		if (!base->tied || !legacy_is_last(trip, hook)) {
+			pass_chain(trip, base, &pass);
+			continue;
+		}
+		for (size_t k = 0; k < base->tied; k++)
+			if (!base[k].legacy)
+				pass_chain(trip, &base[k], &pass);
+		for (size_t k = 0; k < base->tied; k++)
+			if (base[k].legacy)
+				pass_chain(trip, &base[k], &pass);
+		i += base->tied - 1;
 	}
 	if (!trip->over)
-		pass_milestones(trip, hook, NF_IP_PRI_LAST, &passed);
+		pass_milestones(trip, hook, NF_IP_PRI_LAST, &pass.passed);
 }
 
 /* The ingress chains of the link. */

@@ -194,6 +194,13 @@ struct step *rule_add_match(struct ruleset *ruleset, struct rule *rule, enum fie
 	return step;
 }
 
+int step_only_where(struct step *step, enum field field, field_value first, field_value last)
+{
+	step->n_fields = 1;
+	step->fields = whole_field(field);
+	return step_add_interval(step, first, last);
+}
+
 int step_add_interval(struct step *step, field_value first, field_value last)
 {
 	struct interval *interval;

@@ -116,7 +116,11 @@ struct step {
 	 * is one variable wherever it stands; else (limit, statistic, recent) each is its own.
 	 */
 	bool shared;
-	uint8_t n_fields;                   /* MATCH and VERDICT_MAP: of each box */
+	/*
+	 * MATCH and VERDICT_MAP: of each box. NAT, ASSIGN, COPY, FORGET: where there are boxes,
+	 * they do something only for what lies in one, and the rule goes on for the rest.
+	 */
+	uint8_t n_fields;
 	const struct operand_field *fields; /* n_fields of them */
 	struct intervals boxes;             /* n_fields intervals for each box, in row */
 	VEC(struct verdict) verdicts;       /* VERDICT_MAP: one for each box; VERDICT: one */
@@ -191,6 +195,10 @@ struct step *rule_add_match(struct ruleset *ruleset, struct rule *rule, enum fie
                             bool negated) __attribute__((nonnull));
 /* Adds one interval to a step's boxes. 0 or -ENOMEM. */
 int step_add_interval(struct step *step, field_value first, field_value last)
+    __attribute__((nonnull, warn_unused_result));
+/* Lets a NAT, ASSIGN, COPY or FORGET do something only where a field lies in an interval. 0 or
+ * -ENOMEM. */
+int step_only_where(struct step *step, enum field field, field_value first, field_value last)
     __attribute__((nonnull, warn_unused_result));
 /* Adds an UNKNOWN step. 0 or -ENOMEM. */
 int rule_add_unknown(struct ruleset *ruleset, struct rule *rule, bool shared, const char *text)

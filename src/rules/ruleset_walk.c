@@ -151,6 +151,12 @@ static struct result obey(struct walk *walk, const struct frame *frame,
 	return result;
 }
 
+/* Whether a step that changes something does so for this packet. */
+static bool applies(const struct walk *walk, const struct step *step)
+{
+	return !step->n_fields || find_box(walk, step) < count_boxes(step);
+}
+
 /* Takes one step of a rule. False when the rule is done, with what it came to. */
 static bool walk_step(struct walk *walk, const struct frame *frame, struct walk_event *event,
                       const struct step *step, struct result *result)
@@ -178,6 +184,8 @@ static bool walk_step(struct walk *walk, const struct frame *frame, struct walk_
 		verdict = &step->verdicts.items[box];
 		break;
 	case STEP_NAT:
+		if (!applies(walk, step))
+			return true;
 		verdict = &accept;
 		walk->nat = step;
 		walk->nat_by = *event;
@@ -186,10 +194,13 @@ static bool walk_step(struct walk *walk, const struct frame *frame, struct walk_
 	case STEP_ASSIGN:
 	case STEP_COPY:
 	case STEP_FORGET:
-		change_field(walk, step);
+		if (applies(walk, step))
+			change_field(walk, step);
 		return true;
 	case STEP_NOTRACK:
-		walk->notrack = true;
+		/* Only where there is no flow, be it not yet: notrack_tg() in xt_CT.c. */
+		if (walk->packet.values[FIELD_STATE] == STATE_INVALID)
+			walk->packet.values[FIELD_STATE] = STATE_UNTRACKED;
 		return true;
 	case STEP_EFFECT:
 		return true;

@@ -36,7 +36,6 @@ struct walk {
 	/* What the base chains since the last clearing did beside judging: */
 	const struct step *nat;   /* the translation that was met, or NULL */
 	struct walk_event nat_by; /* and the rule that it stands in */
-	bool notrack;
 	VEC(struct walk_event) events; /* rules that matched, and policies; in order */
 	bool keep_events;
 	int status;

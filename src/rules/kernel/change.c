@@ -78,7 +78,10 @@ int decode_nat_expression(struct decode *decode, const struct nft_expr *expr)
 		    address_of(decode, attr_u32(max.data ? max : min, 0), family, most);
 	}
 	add_ports(decode, step, attr[NFTA_NAT_REG_PROTO_MIN], attr[NFTA_NAT_REG_PROTO_MAX]);
-	return 0;
+	/* nft_nat_inet_eval() does nothing to packets of the other family. */
+	return decode->family == NFPROTO_INET && family != NFPROTO_INET
+	           ? step_only_where(step, FIELD_FAMILY, family, family)
+	           : 0;
 }
 
 int decode_masquerade(struct decode *decode, const struct nft_expr *expr)
@@ -201,10 +204,20 @@ int decode_ct_set(struct decode *decode, const struct nft_expr *expr)
 	return decode_effect(decode);
 }
 
+/* Some bits of what a piece's bytes hold, as bits of its field. */
+static field_value piece_bits(const struct piece *piece, const uint8_t *bytes)
+{
+	field_value value = 0;
+
+	for (unsigned i = 0; i < piece->bytes; i++)
+		value = value << 8 | bytes[i];
+	return (value >> piece->bit_low & ones(piece->bits)) << piece->field_low;
+}
+
 /* Writes a piece of a header: its field's bits become constant, or anything. */
 static int set_piece(struct decode *decode, const struct piece *piece, const uint8_t *bytes)
 {
-	field_value value = 0, mask = ones(piece->bits) << piece->field_low;
+	field_value mask = ones(piece->bits) << piece->field_low;
 
 	if (piece->how == PIECE_OPAQUE)
 		return 0;
@@ -212,10 +225,42 @@ static int set_piece(struct decode *decode, const struct piece *piece, const uin
 		return decode_forget(
 		    decode, (enum field)piece->field,
 		    piece->how == PIECE_PLAIN ? mask : all_of((enum field)piece->field).last);
-	for (unsigned i = 0; i < piece->bytes; i++)
-		value = value << 8 | bytes[i];
-	value = (value >> piece->bit_low & ones(piece->bits)) << piece->field_low;
-	return decode_assign(decode, (enum field)piece->field, mask, value);
+	return decode_assign(decode, (enum field)piece->field, mask, piece_bits(piece, bytes));
+}
+
+/*
+ * Writes a piece of a header that holds what it held, but for some bits: `load` is what is written,
+ * the same bytes of the header masked. False: it is something else.
+ */
+static bool is_same_masked(const struct load *load, const struct load *written)
+{
+	if (!load || load->kind != LOAD_PIECES || !load->masked || load->len != written->len ||
+	    load->n_pieces != written->n_pieces)
+		return false;
+	for (unsigned i = 0; i < load->n_pieces; i++) {
+		const struct piece *a = &load->pieces[i], *b = &written->pieces[i];
+
+		if (a->how != b->how || a->field != b->field || a->field_low != b->field_low ||
+		    a->bit_low != b->bit_low || a->bits != b->bits || a->bytes != b->bytes)
+			return false;
+	}
+	return true;
+}
+
+/* The same, piece by piece. 0 or -ENOMEM. */
+static int change_piece(struct decode *decode, const struct piece *piece, const uint8_t *keep,
+                        const uint8_t *flip)
+{
+	field_value all = ones(piece->bits) << piece->field_low;
+
+	if (piece->how == PIECE_OPAQUE)
+		return 0;
+	if (piece->how != PIECE_PLAIN)
+		return set_piece(decode, piece, NULL);
+	if (piece_bits(piece, keep) == all && !piece_bits(piece, flip))
+		return 0;
+	return decode_assign(decode, (enum field)piece->field, all & ~piece_bits(piece, keep),
+	                     piece_bits(piece, flip));
 }
 
 int decode_payload_set(struct decode *decode, const struct nft_expr *expr)
@@ -225,8 +270,9 @@ int decode_payload_set(struct decode *decode, const struct nft_expr *expr)
 	uint32_t offset = attr_u32(attr[NFTA_PAYLOAD_OFFSET], 0);
 	uint32_t len = attr_u32(attr[NFTA_PAYLOAD_LEN], 0);
 	uint8_t bytes[KERNEL_BYTES];
+	const struct load *source;
 	struct load load;
-	bool constant;
+	bool constant, same;
 	unsigned at = 0;
 	int status = 0;
 
@@ -240,8 +286,12 @@ int decode_payload_set(struct decode *decode, const struct nft_expr *expr)
 	if (status == 0)
 		status = decode_effect(decode);
 	payload_pieces(decode, base, offset, len, &load);
+	source = register_begin(decode, attr_u32(attr[NFTA_PAYLOAD_SREG], 0));
+	same = !constant && is_same_masked(source, &load);
 	for (unsigned i = 0; i < load.n_pieces && status == 0; i++) {
-		status = set_piece(decode, &load.pieces[i], constant ? bytes + at : NULL);
+		status =
+		    same ? change_piece(decode, &load.pieces[i], source->mask + at, source->xor +at)
+		         : set_piece(decode, &load.pieces[i], constant ? bytes + at : NULL);
 		at += load.pieces[i].bytes;
 	}
 	return status;

@@ -274,6 +274,14 @@ int decode_match_flow(struct decode *decode)
 	return decode_match(decode, FIELD_STATE, false, STATE_ESTABLISHED, STATE_NEW);
 }
 
+int decode_where_flow(struct decode *decode)
+{
+	struct rule *rule = &decode->path->rule;
+
+	return step_only_where(&rule->steps.items[rule->steps.n - 1], FIELD_STATE,
+	                       STATE_ESTABLISHED, STATE_NEW);
+}
+
 int decode_match_first_fragment(struct decode *decode)
 {
 	/* Once is enough. */

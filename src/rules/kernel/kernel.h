@@ -206,6 +206,9 @@ struct step *decode_match_fields(struct decode *decode, enum step_kind kind, boo
     __attribute__((nonnull));
 /* The packet has a flow: it is neither invalid nor untracked. */
 int decode_match_flow(struct decode *decode) __attribute__((nonnull, warn_unused_result));
+
+/* Lets the last step, which changes something, do so only for packets with a flow. 0 or -ENOMEM. */
+int decode_where_flow(struct decode *decode) __attribute__((nonnull, warn_unused_result));
 int decode_match_first_fragment(struct decode *decode) __attribute__((nonnull, warn_unused_result));
 int decode_assign(struct decode *decode, enum field field, field_value mask, field_value value)
     __attribute__((nonnull, warn_unused_result));

@@ -127,22 +127,23 @@ static int read_mark(struct decode *decode, const void *info)
 	return decode_assign(decode, FIELD_MARK, mark->mask, mark->mark);
 }
 
-/* CONNMARK, revision 2; without a flow, nothing happens, and nothing comes behind it. */
+/* CONNMARK, revision 2; without a flow, nothing happens. */
 static int read_connmark2(struct decode *decode, const void *info)
 {
 	const struct xt_connmark_tginfo2 *mark = info;
 	bool save = mark->mode == XT_CONNMARK_SAVE, set = mark->mode == XT_CONNMARK_SET;
 	enum field field = save || set ? FIELD_CT_MARK : FIELD_MARK;
-	int status = decode_match_flow(decode);
+	int status;
 
-	if (status < 0)
-		return status;
 	if (mark->shift_bits)
-		return decode_forget(decode, field, UINT32_MAX);
-	if (set)
-		return decode_assign(decode, field, mark->ctmask, mark->ctmark);
-	return save ? decode_copy(decode, field, FIELD_MARK, mark->ctmask, mark->nfmask)
-	            : decode_copy(decode, field, FIELD_CT_MARK, mark->nfmask, mark->ctmask);
+		status = decode_forget(decode, field, UINT32_MAX);
+	else if (set)
+		status = decode_assign(decode, field, mark->ctmask, mark->ctmark);
+	else if (save)
+		status = decode_copy(decode, field, FIELD_MARK, mark->ctmask, mark->nfmask);
+	else
+		status = decode_copy(decode, field, FIELD_CT_MARK, mark->nfmask, mark->ctmask);
+	return status < 0 ? status : decode_where_flow(decode);
 }
 
 /* CONNMARK, revision 1 */
