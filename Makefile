@@ -6,7 +6,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?=
 export DESTDIR
 
-.PHONY: build run check check-engines chaos bench fuzz golden docs-publishing deb install uninstall format tidy deps clean help
+.PHONY: build run check check-engines chaos bench fuzz plant golden docs-publishing deb install uninstall format tidy deps clean help
 
 # Leaves build/seawall
 build:
@@ -44,12 +44,20 @@ bench: build
 	@$(BUILD)/tests/bench/bench_wall
 	@$(BUILD)/tests/bench/bench_packet
 
-# The fuzz targets for FUZZ_SECONDS each (60)
+# Model against kernel for FUZZ_RULESETS random rulesets (20500), then parsers for FUZZ_SECONDS each (60)
 fuzz:
 	@scripts/deps packaging/debian-build.txt packaging/debian-test.txt
+	@scripts/configure build-differ --buildtype=release -Dtests=true
+	@ninja -C build-differ tests/differ/differ
+	@build-differ/tests/differ/differ --seed $(or $(FUZZ_SEED),1) --rulesets $(or $(FUZZ_RULESETS),20500)
 	@CC=clang scripts/configure build-fuzz -Dfuzz=true -Dtests=false -Db_lundef=false
 	@ninja -C build-fuzz
 	@scripts/fuzz build-fuzz $(or $(FUZZ_SECONDS),60)
+
+# Plants faults in the model, one after the other, for the fuzzer to find
+plant:
+	@scripts/deps packaging/debian-build.txt packaging/debian-test.txt
+	@tests/differ/plant
 
 # Writes the expected screens in tests/golden anew
 golden:
