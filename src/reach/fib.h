@@ -50,6 +50,14 @@ struct fib_answer fib_lookup(const struct fib *fib, const struct fib_question *q
 uint8_t fib_address_type(const struct fib *fib, const struct address *address, uint32_t ifindex)
     __attribute__((nonnull));
 
+/*
+ * Whether the route to the source of a packet that came in by question->in_ifindex leaves by that
+ * link, as nft's "fib saddr . iif oif" and xtables' rpfilter ask (nft_fib_ipv4.c, xt_rpfilter.c);
+ * a packet of loopback always does. The mark is not asked for.
+ */
+bool fib_reverse_path(const struct fib *fib, const struct fib_question *question)
+    __attribute__((nonnull));
+
 /* Why a packet that came in goes no further than routing. */
 enum fib_drop {
 	FIB_TAKEN, /* it is not dropped */

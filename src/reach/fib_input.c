@@ -125,6 +125,23 @@ static enum fib_drop check_source(const struct fib *fib, const struct fib_questi
 	return filter == 1 ? FIB_REVERSE_PATH : FIB_TAKEN;
 }
 
+bool fib_reverse_path(const struct fib *fib, const struct fib_question *question)
+{
+	const struct link *in = netview_link(fib->view, question->in_ifindex);
+	const struct address *from = &question->source, *to = &question->destination;
+	struct fib_question back = {.destination = *from, .tos = question->tos};
+	struct fib_answer answer;
+
+	if (!in || in->flags & IFF_LOOPBACK)
+		return in;
+	if (!address_is_multicast(to) && !address_is_any(to))
+		back.source = *to;
+	if (address_is_link_local(from))
+		back.out_ifindex = in->index;
+	answer = fib_lookup(fib, &back);
+	return answer.type == RTN_UNICAST && answer.out_ifindex == in->index;
+}
+
 /* Whether a packet is for everybody on its link, without a lookup. */
 static bool is_limited_broadcast(const struct fib_question *question)
 {

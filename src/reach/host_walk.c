@@ -65,9 +65,16 @@ void trip_address_types(struct trip *trip)
 	field_value *values = trip->rules.packet.values;
 	struct address source = host_address(trip->family, values[FIELD_SOURCE]);
 	struct address destination = host_address(trip->family, values[FIELD_DESTINATION]);
+	const struct fib_question back = {.source = source,
+	                                  .destination = destination,
+	                                  .in_ifindex = trip->in_ifindex,
+	                                  .tos = (uint8_t)(values[FIELD_DSCP] << 2)};
 
 	values[FIELD_SOURCE_TYPE] = fib_address_type(trip->host->fib, &source, 0);
 	values[FIELD_DESTINATION_TYPE] = fib_address_type(trip->host->fib, &destination, 0);
+	values[FIELD_DESTINATION_TYPE_IN] =
+	    fib_address_type(trip->host->fib, &destination, trip->in_ifindex);
+	values[FIELD_REVERSE_PATH] = fib_reverse_path(trip->host->fib, &back);
 }
 
 /* The name of a link as a field has it; 0 for none. */
@@ -411,6 +418,7 @@ static void pass_prerouting(struct trip *trip, const struct link *link)
 	/* Conntrack and NAT have had their say: the flow is not new to them any more. */
 	(void)trip_ask(trip, "how rules see a packet the second time, as one of its VRF");
 	trip->in_ifindex = master->index;
+	trip_address_types(trip);
 	values[FIELD_IN] = name_of(trip, master->index);
 }
 
@@ -476,7 +484,10 @@ static void travel(struct trip *trip, const struct link *link)
 		if (!trip->asked->bridged && !trip->over)
 			pass_bridge(trip, NF_INET_LOCAL_IN);
 	}
-	trip->in_ifindex = ip_link->index;
+	if (trip->in_ifindex != ip_link->index) {
+		trip->in_ifindex = ip_link->index;
+		trip_address_types(trip);
+	}
 	values[FIELD_IN] = name_of(trip, ip_link->index);
 	if (trip->over)
 		return;

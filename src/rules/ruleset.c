@@ -141,8 +141,7 @@ int rule_pack(struct ruleset *ruleset, struct rule *draft, struct rule *rule)
 	return 0;
 }
 
-/* The array of one whole field: the same for all who ask, so that it is made once. */
-static const struct operand_field *whole_field(enum field field)
+const struct operand_field *field_whole(enum field field)
 {
 	static const struct operand_field whole[] = {
 #define WHOLE(name) [name] = {name, ~(field_value)0}
@@ -167,6 +166,8 @@ static const struct operand_field *whole_field(enum field field)
 	    WHOLE(FIELD_ORIGINAL_DESTINATION_PORT),
 	    WHOLE(FIELD_DESTINATION_TYPE),
 	    WHOLE(FIELD_SOURCE_TYPE),
+	    WHOLE(FIELD_DESTINATION_TYPE_IN),
+	    WHOLE(FIELD_REVERSE_PATH),
 	    WHOLE(FIELD_PACKET_TYPE),
 	    WHOLE(FIELD_LENGTH),
 	    WHOLE(FIELD_HOP_LIMIT),
@@ -190,14 +191,14 @@ struct step *rule_add_match(struct ruleset *ruleset, struct rule *rule, enum fie
 		return NULL;
 	step->negated = negated;
 	step->n_fields = 1;
-	step->fields = whole_field(field);
+	step->fields = field_whole(field);
 	return step;
 }
 
 int step_only_where(struct step *step, enum field field, field_value first, field_value last)
 {
 	step->n_fields = 1;
-	step->fields = whole_field(field);
+	step->fields = field_whole(field);
 	return step_add_interval(step, first, last);
 }
 
@@ -267,6 +268,8 @@ unsigned field_bits(enum field field)
 	    [FIELD_ORIGINAL_DESTINATION_PORT] = 16,
 	    [FIELD_DESTINATION_TYPE] = 8,
 	    [FIELD_SOURCE_TYPE] = 8,
+	    [FIELD_DESTINATION_TYPE_IN] = 8,
+	    [FIELD_REVERSE_PATH] = 1,
 	    [FIELD_PACKET_TYPE] = 8,
 	    [FIELD_LENGTH] = 32,
 	    [FIELD_HOP_LIMIT] = 8,

@@ -43,9 +43,11 @@ enum field {
 	FIELD_ORIGINAL_DESTINATION_PORT,
 	FIELD_DESTINATION_TYPE, /* RTN_*: what the routing table says of the destination */
 	FIELD_SOURCE_TYPE,
-	FIELD_PACKET_TYPE, /* PACKET_HOST, PACKET_BROADCAST, ... */
-	FIELD_LENGTH,      /* of the network-layer packet, bytes */
-	FIELD_HOP_LIMIT,   /* TTL */
+	FIELD_DESTINATION_TYPE_IN, /* the same of the link alone that it came in by */
+	FIELD_REVERSE_PATH,        /* 1: the route to its source leaves by that link */
+	FIELD_PACKET_TYPE,         /* PACKET_HOST, PACKET_BROADCAST, ... */
+	FIELD_LENGTH,              /* of the network-layer packet, bytes */
+	FIELD_HOP_LIMIT,           /* TTL */
 	FIELD_DSCP,
 	FIELD_FRAGMENT, /* 1: not the first fragment */
 	FIELD_SOURCE_MAC,
@@ -209,6 +211,8 @@ struct table *ruleset_table(const struct ruleset *ruleset, uint8_t family, const
     __attribute__((nonnull));
 struct chain *table_chain(const struct table *table, const char *name) __attribute__((nonnull));
 
+/* The array of one whole field: the same for all who ask. */
+const struct operand_field *field_whole(enum field field) __attribute__((returns_nonnull));
 /* How many bits the values of a field have. */
 unsigned field_bits(enum field field);
 /* The interval of names that begin with `name` (wildcard), or just that name. */

@@ -34,8 +34,8 @@ struct walk {
 	void *oracle_data;
 	struct packet packet; /* as it is now */
 	/* What the base chains since the last clearing did beside judging: */
-	const struct step *nat;   /* the translation that was met, or NULL */
-	struct walk_event nat_by; /* and the rule that it stands in */
+	const struct step *nat;        /* the translation that was met, or NULL */
+	struct walk_event nat_by;      /* and the rule that it stands in */
 	VEC(struct walk_event) events; /* rules that matched, and policies; in order */
 	bool keep_events;
 	int status;

@@ -8,9 +8,10 @@
 #include <string.h>
 
 static const char *const field_names[] = {
-    "family",    "proto", "state", "in",      "out",    "src",   "dst",  "sport",    "dport",
-    "tcp-flags", "icmp",  "mark",  "ct-mark", "status", "reply", "osrc", "odst",     "osport",
-    "odport",    "dtype", "stype", "pkttype", "length", "ttl",   "dscp", "fragment", "mac",
+    "family", "proto",     "state",  "in",       "out",     "src",      "dst",     "sport",
+    "dport",  "tcp-flags", "icmp",   "mark",     "ct-mark", "status",   "reply",   "osrc",
+    "odst",   "osport",    "odport", "dtype",    "stype",   "dtype-in", "reverse", "pkttype",
+    "length", "ttl",       "dscp",   "fragment", "mac",
 };
 static_assert(sizeof(field_names) / sizeof(*field_names) == FIELDS, "one for each field");
 

@@ -166,7 +166,7 @@ static const struct nft_case {
     {"inet", "fib daddr type local accept", "dtype 2; accept"},
     {"inet", "fib daddr type != { local, broadcast } drop", "!dtype 2,3; drop"},
     {"inet", "fib saddr type multicast drop", "stype 5; drop"},
-    {"inet", "fib daddr . iif type local accept", "shared {fib daddr . iif type local}; accept"},
+    {"inet", "fib daddr . iif type local accept", "dtype-in 2; accept"},
     {"inet", "fib saddr . iif oif missing drop", "shared {fib saddr . iif oif missing}; drop"},
     {"inet", "fib saddr . mark . iif oif 0 drop", "shared {fib saddr . mark . iif oif 0}; drop"},
     {"inet", "socket transparent 1 accept", "shared {socket transparent 1}; accept"},

@@ -197,11 +197,13 @@ int decode_meta_set(struct decode *decode, const struct nft_expr *expr)
 int decode_ct_set(struct decode *decode, const struct nft_expr *expr)
 {
 	const struct span *attr = expr->attrs.by_type;
+	size_t from = decode->path->rule.steps.n;
+	int status;
 
-	/* Without a flow nothing happens, and nobody sees the mark. */
-	if (attr_u32(attr[NFTA_CT_KEY], UINT32_MAX) == NFT_CT_MARK)
-		return set_mark(decode, FIELD_CT_MARK, attr_u32(attr[NFTA_CT_SREG], 0));
-	return decode_effect(decode);
+	if (attr_u32(attr[NFTA_CT_KEY], UINT32_MAX) != NFT_CT_MARK)
+		return decode_effect(decode);
+	status = set_mark(decode, FIELD_CT_MARK, attr_u32(attr[NFTA_CT_SREG], 0));
+	return status < 0 ? status : decode_where_flow(decode, from);
 }
 
 /* Some bits of what a piece's bytes hold, as bits of its field. */

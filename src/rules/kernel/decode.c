@@ -274,12 +274,27 @@ int decode_match_flow(struct decode *decode)
 	return decode_match(decode, FIELD_STATE, false, STATE_ESTABLISHED, STATE_NEW);
 }
 
-int decode_where_flow(struct decode *decode)
+bool marks_route(const struct netview *view)
+{
+	vec_foreach(rule, &view->policy_rules)
+		if (rule->mark || rule->mark_mask)
+			return true;
+	return false;
+}
+
+int decode_where_flow(struct decode *decode, size_t from)
 {
 	struct rule *rule = &decode->path->rule;
+	int status = 0;
 
-	return step_only_where(&rule->steps.items[rule->steps.n - 1], FIELD_STATE,
-	                       STATE_ESTABLISHED, STATE_NEW);
+	for (size_t i = from; i < rule->steps.n && status == 0; i++) {
+		struct step *step = &rule->steps.items[i];
+
+		if (step->kind == STEP_ASSIGN || step->kind == STEP_COPY ||
+		    step->kind == STEP_FORGET)
+			status = step_only_where(step, FIELD_STATE, STATE_ESTABLISHED, STATE_NEW);
+	}
+	return status;
 }
 
 int decode_match_first_fragment(struct decode *decode)

@@ -207,8 +207,13 @@ struct step *decode_match_fields(struct decode *decode, enum step_kind kind, boo
 /* The packet has a flow: it is neither invalid nor untracked. */
 int decode_match_flow(struct decode *decode) __attribute__((nonnull, warn_unused_result));
 
-/* Lets the last step, which changes something, do so only for packets with a flow. 0 or -ENOMEM. */
-int decode_where_flow(struct decode *decode) __attribute__((nonnull, warn_unused_result));
+/* Whether some policy rule of a host asks for a packet's mark. */
+bool marks_route(const struct netview *view) __attribute__((nonnull));
+
+/* Lets the steps from a number on that change something do so only for packets with a flow. 0 or
+ * -ENOMEM. */
+int decode_where_flow(struct decode *decode, size_t from)
+    __attribute__((nonnull, warn_unused_result));
 int decode_match_first_fragment(struct decode *decode) __attribute__((nonnull, warn_unused_result));
 int decode_assign(struct decode *decode, enum field field, field_value mask, field_value value)
     __attribute__((nonnull, warn_unused_result));

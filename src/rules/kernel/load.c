@@ -211,20 +211,30 @@ static int load_ct(struct decode *decode, const struct nft_expr *expr)
 	return load_opaque(decode, attr[NFTA_CT_DREG], ct_len(key), MAY_BREAK);
 }
 
-/* fib: what the routing table says of an address alone is a field. */
+/* fib: what the routing table says of an address alone, or the way back to the source, is a field.
+ */
 static int load_fib(struct decode *decode, const struct nft_expr *expr)
 {
 	static const struct piece source = LITTLE(4, FIELD_SOURCE_TYPE, 32);
 	static const struct piece destination = LITTLE(4, FIELD_DESTINATION_TYPE, 32);
+	static const struct piece here = LITTLE(4, FIELD_DESTINATION_TYPE_IN, 32);
+	static const struct piece reverse = PLAIN(1, FIELD_REVERSE_PATH, 8);
 	const struct span *attr = expr->attrs.by_type;
 	uint32_t result = attr_u32(attr[NFTA_FIB_RESULT], 0);
 	uint32_t flags = attr_u32(attr[NFTA_FIB_FLAGS], 0);
 	bool present = flags & NFTA_FIB_F_PRESENT;
+	/* A mark decides nothing where no policy rule asks for it. */
+	uint32_t mark = marks_route(decode->kernel->view) ? 0 : NFTA_FIB_F_MARK;
 
 	if (result == NFT_FIB_RESULT_ADDRTYPE && flags == NFTA_FIB_F_DADDR)
 		return load_piece(decode, attr[NFTA_FIB_DREG], &destination);
 	if (result == NFT_FIB_RESULT_ADDRTYPE && flags == NFTA_FIB_F_SADDR)
 		return load_piece(decode, attr[NFTA_FIB_DREG], &source);
+	if (result == NFT_FIB_RESULT_ADDRTYPE && flags == (NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF))
+		return load_piece(decode, attr[NFTA_FIB_DREG], &here);
+	if ((result == NFT_FIB_RESULT_OIF || result == NFT_FIB_RESULT_OIFNAME) && present &&
+	    (flags & ~mark) == (NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF | NFTA_FIB_F_PRESENT))
+		return load_piece(decode, attr[NFTA_FIB_DREG], &reverse);
 	return load_opaque(decode, attr[NFTA_FIB_DREG],
 	                   present                            ? 1
 	                   : result == NFT_FIB_RESULT_OIFNAME ? IFNAMSIZ

@@ -16,6 +16,7 @@
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_mark.h>
 #include <linux/netfilter/xt_pkttype.h>
+#include <linux/netfilter/xt_rpfilter.h>
 #include <linux/netfilter/xt_set.h>
 #include <linux/netfilter/xt_socket.h>
 #include <linux/netfilter/xt_state.h>
@@ -371,20 +372,21 @@ static int read_addrtype(struct decode *decode, const void *info)
 	    {FIELD_DESTINATION_TYPE, type->dest, type->flags & XT_ADDRTYPE_INVERT_DEST},
 	};
 	bool limited = type->flags & (XT_ADDRTYPE_LIMIT_IFACE_IN | XT_ADDRTYPE_LIMIT_IFACE_OUT);
+	bool here = !type->source && !(type->flags & XT_ADDRTYPE_LIMIT_IFACE_OUT);
 	bool ipv6 = decode_family(decode) == NFPROTO_IPV6, unsure = false;
 	int status = 0;
 
 	for (unsigned i = 0; i < 2 && status == 0; i++) {
-		bool fixed = !limited || sides[i].types == TYPE_MULTICAST;
+		bool fixed = !limited || here || sides[i].types == TYPE_MULTICAST;
+		enum field field = limited && here ? FIELD_DESTINATION_TYPE_IN : sides[i].field;
 
 		if (!sides[i].types)
 			continue;
 		unsure = unsure || !fixed;
 		if (!fixed && (sides[i].negated || sides[i].types & TYPE_UNICAST))
 			continue;
-		status =
-		    ipv6 ? match_types6(decode, sides[i].field, sides[i].types, sides[i].negated)
-		         : match_types4(decode, sides[i].field, sides[i].types, sides[i].negated);
+		status = ipv6 ? match_types6(decode, field, sides[i].types, sides[i].negated)
+		              : match_types4(decode, field, sides[i].types, sides[i].negated);
 	}
 	return status < 0 || !unsure ? status : decode_unknown(decode, true);
 }
@@ -433,6 +435,18 @@ static int read_pkttype(struct decode *decode, const void *info)
 	return status < 0 ? status : step_add_interval(step, last + 1, UINT32_MAX);
 }
 
+/* rpfilter: strictly, by what is no address of the host's own, it is a field. */
+static int read_rpfilter(struct decode *decode, const void *info)
+{
+	const struct xt_rpfilter_info *filter = info;
+	bool ok = !(filter->flags & XT_RPFILTER_INVERT);
+
+	if (filter->flags & (XT_RPFILTER_LOOSE | XT_RPFILTER_ACCEPT_LOCAL) ||
+	    (filter->flags & XT_RPFILTER_VALID_MARK && marks_route(decode->kernel->view)))
+		return decode_unknown(decode, true);
+	return decode_match(decode, FIELD_REVERSE_PATH, false, ok, ok);
+}
+
 const struct xt_reader xt_flow_readers[] = {
     {"conntrack", 0, 3, sizeof(struct xt_conntrack_mtinfo3), read_conntrack},
     {"conntrack", 0, 2, sizeof(struct xt_conntrack_mtinfo2), read_conntrack2},
@@ -450,5 +464,6 @@ const struct xt_reader xt_flow_readers[] = {
     {"addrtype", 0, 1, sizeof(struct xt_addrtype_info_v1), read_addrtype},
     {"addrtype", NFPROTO_IPV4, 0, sizeof(struct xt_addrtype_info), read_addrtype0},
     {"pkttype", 0, 0, sizeof(struct xt_pkttype_info), read_pkttype},
+    {"rpfilter", 0, 0, sizeof(struct xt_rpfilter_info), read_rpfilter},
 };
 const size_t n_xt_flow_readers = sizeof(xt_flow_readers) / sizeof(*xt_flow_readers);

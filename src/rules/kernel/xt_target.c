@@ -133,6 +133,7 @@ static int read_connmark2(struct decode *decode, const void *info)
 	const struct xt_connmark_tginfo2 *mark = info;
 	bool save = mark->mode == XT_CONNMARK_SAVE, set = mark->mode == XT_CONNMARK_SET;
 	enum field field = save || set ? FIELD_CT_MARK : FIELD_MARK;
+	size_t from = decode->path->rule.steps.n;
 	int status;
 
 	if (mark->shift_bits)
@@ -143,7 +144,7 @@ static int read_connmark2(struct decode *decode, const void *info)
 		status = decode_copy(decode, field, FIELD_MARK, mark->ctmask, mark->nfmask);
 	else
 		status = decode_copy(decode, field, FIELD_CT_MARK, mark->nfmask, mark->ctmask);
-	return status < 0 ? status : decode_where_flow(decode);
+	return status < 0 ? status : decode_where_flow(decode, from);
 }
 
 /* CONNMARK, revision 1 */

@@ -60,21 +60,6 @@ struct step *build_step(struct build *build, enum step_kind kind)
 	return step;
 }
 
-const struct operand_field *build_whole(enum field field)
-{
-#define WHOLE(n)                                                                                   \
-	{                                                                                          \
-		(enum field)(n), ~(field_value)0                                                   \
-	}
-#define WHOLE_NINE(n)                                                                              \
-	WHOLE(n), WHOLE((n) + 1), WHOLE((n) + 2), WHOLE((n) + 3), WHOLE((n) + 4), WHOLE((n) + 5),  \
-	    WHOLE((n) + 6), WHOLE((n) + 7), WHOLE((n) + 8)
-	static const struct operand_field whole[] = {WHOLE_NINE(0), WHOLE_NINE(9), WHOLE_NINE(18)};
-
-	static_assert(sizeof(whole) / sizeof(*whole) == FIELDS, "one for each field");
-	return &whole[field];
-}
-
 int build_match(struct build *build, enum field field, field_value first, field_value last)
 {
 	struct step *step = build_step(build, STEP_MATCH);
@@ -82,7 +67,7 @@ int build_match(struct build *build, enum field field, field_value first, field_
 	if (!step)
 		return -ENOMEM;
 	step->n_fields = 1;
-	step->fields = build_whole(field);
+	step->fields = field_whole(field);
 	return step_add_interval(step, first, last) < 0 ? nft_no_memory(build->nft) : 0;
 }
 

@@ -56,8 +56,6 @@ int build_rest(struct build *build) __attribute__((nonnull, warn_unused_result))
 
 /* Adds a step. NULL without memory, then the error is set. */
 struct step *build_step(struct build *build, enum step_kind kind) __attribute__((nonnull));
-/* The operands of one field without a mask. */
-const struct operand_field *build_whole(enum field field) __attribute__((returns_nonnull));
 /* Adds a match of one whole field with one interval. */
 int build_match(struct build *build, enum field field, field_value first, field_value last)
     __attribute__((nonnull, warn_unused_result));

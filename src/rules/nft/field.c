@@ -86,6 +86,7 @@ static const struct nft_field fields[] = {
      CT | NEED_PORTS, 0},
     {"fib", "daddr type", TYPE_ADDRESS_TYPE, FIELD_DESTINATION_TYPE, HOW_PLAIN, 0, 0},
     {"fib", "saddr type", TYPE_ADDRESS_TYPE, FIELD_SOURCE_TYPE, HOW_PLAIN, 0, 0},
+    {"fib", "daddr . iif type", TYPE_ADDRESS_TYPE, FIELD_DESTINATION_TYPE_IN, HOW_PLAIN, 0, 0},
 };
 
 /* What loading any other field of a group needs. */

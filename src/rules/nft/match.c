@@ -148,7 +148,7 @@ static const struct operand_field *operand_fields(struct build *build,
 
 	if (operands->n == 1 && operands->items[0].field->how != HOW_LOW &&
 	    operands->items[0].mask == nft_type_ones(operands->items[0].field->type))
-		return build_whole(operands->items[0].field->field);
+		return field_whole(operands->items[0].field->field);
 	fields = arena_alloc(&build->nft->ruleset->arena, operands->n * sizeof(*fields));
 	if (!fields)
 		return NULL;

@@ -131,7 +131,7 @@ static int build_ports(struct build *build, bool negated)
 	if (!step)
 		return -ENOMEM;
 	step->n_fields = 1;
-	step->fields = build_whole(FIELD_PROTOCOL);
+	step->fields = field_whole(FIELD_PROTOCOL);
 	step->negated = negated;
 	for (size_t i = 0; i < sizeof(with_ports); i++)
 		if (step_add_interval(step, with_ports[i], with_ports[i]) < 0)
