@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -40,6 +41,7 @@ struct events {
 	uint8_t *buffer;
 	bool walls; /* the transaction that is being told of touches the wall's table */
 	char author[AUTHOR_ROOM];
+	bool foreign; /* who that is, is none of ours */
 };
 
 /* Opens a socket that listens to groups, given as bits. NULL with errno set. */
@@ -129,6 +131,20 @@ static bool is_walls(const struct nlmsghdr *message)
 	       same_name(attr_string(attrs.by_type[NFTA_TABLE_NAME]), WALL_TABLE);
 }
 
+/*
+ * Whether a change to the wall is one that nobody of ours made: not this process, nor another that
+ * calls itself as we do, as `seawall apply` does. Where the kernel names nobody it may be ours.
+ */
+static bool is_foreign(const char *name, uint32_t pid)
+{
+	static const char ours[] = "seawall"; /* and seawall-keeper */
+	char own[16] = "";
+
+	prctl(PR_GET_NAME, own);
+	return name && pid && pid != (uint32_t)getpid() && strcmp(name, own) != 0 &&
+	       strncmp(name, ours, sizeof(ours) - 1) != 0;
+}
+
 /* Takes in a message of nftables, of which the last of a transaction names who made it
  * (nf_tables_fill_gen_info()). Whether it is about the wall. */
 static bool take_rule(struct events *events, const struct nlmsghdr *message)
@@ -144,6 +160,8 @@ static bool take_rule(struct events *events, const struct nlmsghdr *message)
 	}
 	attrs = attributes(message);
 	name = attr_string(attrs.by_type[NFTA_GEN_PROC_NAME]);
+	if (events->walls)
+		events->foreign = is_foreign(name, attr_u32(attrs.by_type[NFTA_GEN_PROC_PID], 0));
 	if (events->walls && name) {
 		/* A name is whatever the process calls itself. */
 		snprintf(events->author, sizeof(events->author), "%.*s, process %" PRIu32,
@@ -157,6 +175,11 @@ static bool take_rule(struct events *events, const struct nlmsghdr *message)
 const char *events_author(const struct events *events)
 {
 	return events->author;
+}
+
+bool events_foreign(const struct events *events)
+{
+	return events->foreign;
 }
 
 /* Reads all that is queued. The bits of it. */
@@ -173,6 +196,7 @@ static int drain(struct events *events, struct mnl_socket *socket, int bits)
 		if (len < 0 && errno == ENOBUFS) {
 			/* Whose change was lost is not known. */
 			*events->author = 0;
+			events->foreign = false;
 			events->walls = false;
 			return EVENT_LINKS | EVENT_RULES | EVENT_WALL | EVENT_LOST;
 		}

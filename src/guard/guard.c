@@ -111,7 +111,10 @@ static bool heal(struct guard *guard)
 	if (!begin())
 		return false;
 	guard_take_state(guard);
-	up = !guard->asleep && guard->wall.len && is_intact(guard);
+	/* What a stranger did to it is undone before anything is looked at: each millisecond
+	 * counts. Our own transaction is told of next, and then it is. */
+	up =
+	    !guard->asleep && guard->wall.len && !events_foreign(guard->events) && is_intact(guard);
 	if (!guard->asleep && guard->wall.len && !up && guard_send(guard)) {
 		up = true;
 		metrics_healed(guard->metrics, "changed");
