@@ -103,7 +103,7 @@ deps:
 
 # Removes all build directories
 clean:
-	@rm -rf $(BUILD) build-check build-deb build-fuzz build-golden build-tidy
+	@rm -rf $(BUILD) build-check build-deb build-differ build-fuzz build-golden build-tidy
 
 # This list
 help:

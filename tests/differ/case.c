@@ -81,7 +81,8 @@ static struct probe random_packet(bool ipv6, unsigned *seed)
 	    .destination_port = (uint16_t)random_port(seed),
 	};
 
-	if (!address_parse(random_address(ipv6, true, seed), &probe.source) ||
+	/* Some come from where they cannot. */
+	if (!address_parse(random_address(ipv6, !one_in(16, seed), seed), &probe.source) ||
 	    !address_parse(random_address(ipv6, false, seed), &probe.destination))
 		abort();
 	return probe;
@@ -114,6 +115,7 @@ void case_random(struct rules_case *rules, unsigned number, unsigned seed, size_
 	bool has_sets = false;
 
 	*rules = (struct rules_case){0};
+	open_conditions = one_in(6, &own);
 	for (unsigned i = 0; i < hosts[host].n; i++) {
 		enum tool tool = hosts[host].tools[i];
 

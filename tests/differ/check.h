@@ -11,7 +11,7 @@ struct counts {
 	unsigned long packets;     /* of which the end was compared: where to, by which link */
 	unsigned long arrived;     /* of these, at a socket or a link */
 	unsigned long translated;  /* of these, elsewhere than addressed */
-	unsigned long open;        /* that end one way or another by the order of tables */
+	unsigned long open;        /* that no packet decides: limits, the order of tables */
 	unsigned long unknown;     /* where the model says that it does not know */
 	unsigned long traced;      /* of which every rule on the way was compared */
 	unsigned long steps;       /* so many rules */

@@ -267,8 +267,7 @@ static int tell(const struct options *options, const struct result *sum)
 	if (!options->quiet && counts->rulesets >= COVERED_FROM)
 		never = coverage_print(&sum->coverage, stdout);
 	printf("seed %u: %lu rulesets (%lu refused by their tools), %lu packets compared, %lu "
-	       "arrived, %lu translated, %lu rules on the ways of %lu; %lu open by the order of "
-	       "tables, %lu unknown, %lu "
+	       "arrived, %lu translated, %lu rules on the ways of %lu; %lu open, %lu unknown, %lu "
 	       "differences, in %.1f s\n",
 	       options->seed, counts->rulesets, counts->refused, counts->packets, counts->arrived,
 	       counts->translated, counts->steps, counts->traced, counts->open, counts->unknown,

@@ -2,8 +2,9 @@
 /*
  * Random rules: what each tool reads, over a grammar of what kernels hold.
  *
- * Nothing in them is beyond what a packet decides, so that a reader of rules has no excuse for an
- * unknown. Some rules a tool does not take; such a ruleset is no test, and counted.
+ * But for open_conditions nothing in them is beyond what a packet decides, so that a reader of
+ * rules has no excuse for an unknown. Some rules a tool does not take; such a ruleset is no test,
+ * and counted.
  */
 #pragma once
 

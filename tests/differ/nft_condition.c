@@ -203,6 +203,12 @@ static void put_header(FILE *file, unsigned *seed)
 	    "fib daddr type != local",
 	    "fib daddr type { local, broadcast }",
 	    "fib saddr type unicast",
+	    "fib saddr . iif oif missing",
+	    "fib saddr . iif oif exists",
+	    "fib saddr . mark . iif oif missing",
+	    "fib daddr . iif type local",
+	    "fib daddr . iif type != { local, broadcast, multicast }",
+	    "fib daddr . iif type unicast",
 	    "@nh,96,24 0xc00002",
 	    "@nh,96,32 & 0xff0000ff == 0xc0000005",
 	    "meta l4proto tcp @th,16,16 80",
@@ -230,6 +236,20 @@ static void put_concat(FILE *file, unsigned *seed)
 	put_pairs(file, three, seed);
 }
 
+/* What no packet decides. */
+static void put_open(FILE *file, unsigned *seed)
+{
+	static const char *const conditions[] = {
+	    "limit rate 5/second",     "limit rate over 100/second burst 3 packets",
+	    "limit name \"l\"",        "quota over 500 bytes",
+	    "quota 2000 bytes",        "ct count over 3",
+	    "numgen random mod 4 < 2", "numgen inc mod 3 0",
+	    "meta hour > \"12:00\"",
+	};
+
+	fprintf(file, "%s ", PICK(conditions, seed));
+}
+
 void nft_condition(FILE *file, unsigned *seed)
 {
 	static void (*const conditions[])(FILE *, unsigned *) = {
@@ -237,5 +257,8 @@ void nft_condition(FILE *file, unsigned *seed)
 	    put_mark,    put_mark,    put_flow, put_header, put_header,   put_concat,
 	};
 
-	PICK(conditions, seed)(file, seed);
+	if (open_conditions && one_in(12, seed))
+		put_open(file, seed);
+	else
+		PICK(conditions, seed)(file, seed);
 }

@@ -38,6 +38,9 @@ static void put_change(FILE *file, unsigned *seed)
 	    "notrack",
 	    "meta priority set 1:2",
 	    "ct mark set meta mark & 0xff",
+	    "counter name \"k\"",
+	    "add @dyn { ip saddr }",
+	    "update @dyn { ip saddr }",
 	    "ip dscp set cs1",
 	};
 
@@ -160,7 +163,9 @@ void nft_filter(FILE *file, unsigned *seed)
 	fputs("\tset ports { type inet_service; flags interval; elements = ", file);
 	put_port_set(file, true, NULL, 0, seed);
 	fputs("; }\n\tset names { type ifname; elements = { \"eth0\", \"p0\" }; }\n"
-	      "\tset links { type iface_index; elements = { \"eth0\", \"p0\" }; }\n",
+	      "\tset links { type iface_index; elements = { \"eth0\", \"p0\" }; }\n"
+	      "\tset dyn { type ipv4_addr; flags dynamic; size 65535; }\n"
+	      "\tcounter k { }\n\tlimit l { rate 5/second; }\n",
 	      file);
 	for (unsigned i = 0; i < CHAINS; i++) {
 		fprintf(file, "\tchain c%u {\n", i);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool open_conditions;
+
 const char *const transports[3] = {"tcp", "udp", "sctp"};
 
 /* A number below n. */

@@ -18,6 +18,10 @@ enum { PORT_FIRST = 78, PORTS = 14, HOSTS = 12, CHAINS = 3 };
 /* "tcp", "udp", "sctp". */
 extern const char *const transports[3];
 
+/* Whether the rules at hand may have conditions that no packet decides: limits, chance, the clock.
+ */
+extern bool open_conditions;
+
 /* A number below n. */
 unsigned pick(unsigned n, unsigned *seed);
 

@@ -68,13 +68,29 @@ void xt_condition(FILE *file, bool ipv6, bool input, unsigned *seed)
 	    "-m addrtype --dst-type LOCAL",
 	    "-m addrtype ! --dst-type LOCAL,BROADCAST",
 	    "-m addrtype --src-type UNICAST",
+	    "-m addrtype --dst-type LOCAL --limit-iface-in",
+	    "-m addrtype ! --dst-type LOCAL --limit-iface-in",
 	    "-m conntrack --ctorigsrc 192.0.2.0/29",
 	    "! -f",
 	    "-f",
 	    "-s 192.0.2.5/255.0.0.255",
 	};
 
-	if (!ipv6 && one_in(4, seed)) {
+	static const char *const open[] = {
+	    "-m limit --limit 5/s",
+	    "-m statistic --mode random --probability 0.5",
+	    "-m statistic --mode nth --every 3 --packet 0",
+	    "-m recent --name r --set",
+	    "-m recent --name r --rcheck",
+	    "-m hashlimit --hashlimit-above 5/s --hashlimit-mode srcip --hashlimit-name h",
+	    "-m connlimit --connlimit-above 3",
+	    "-m quota --quota 1000",
+	    "-m time --timestart 00:00 --timestop 12:00",
+	};
+
+	if (open_conditions && one_in(12, seed)) {
+		fprintf(file, "%s ", PICK(open, seed));
+	} else if (!ipv6 && one_in(4, seed)) {
 		fprintf(file, "%s ", PICK(ipv4, seed));
 	} else if (ipv6 && one_in(12, seed)) {
 		fprintf(file, "%s ", PICK(ipv6_only, seed));
@@ -252,11 +268,16 @@ static void put_nat(FILE *file, bool ipv6, unsigned *seed)
 static void put_raw(FILE *file, bool ipv6, unsigned *seed)
 {
 	static const char *const ends[] = {"CT --notrack", "ACCEPT", "DROP", "MARK --set-mark 2"};
+	static const char *const reverse[] = {"-m rpfilter", "-m rpfilter --invert",
+	                                      "-m rpfilter --validmark"};
 
 	fputs("*raw\n", file);
 	for (unsigned i = 1 + pick(3, seed); i > 0; i--) {
 		fputs("-A PREROUTING ", file);
-		xt_condition(file, ipv6, true, seed);
+		if (one_in(4, seed))
+			fprintf(file, "%s ", PICK(reverse, seed));
+		else
+			xt_condition(file, ipv6, true, seed);
 		fprintf(file, "-j %s\n", PICK(ends, seed));
 	}
 	fputs("COMMIT\n", file);
