@@ -40,7 +40,8 @@ bench: build
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/run
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/many
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/idle
-	@ninja -C $(BUILD) tests/bench/bench_wall tests/bench/bench_packet
+	@ninja -C $(BUILD) tests/bench/bench_wall tests/bench/bench_packet tests/bench/bench_heal
+	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/heal
 	@$(BUILD)/tests/bench/bench_wall
 	@$(BUILD)/tests/bench/bench_packet
 

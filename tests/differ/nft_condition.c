@@ -195,6 +195,8 @@ static void put_header(FILE *file, unsigned *seed)
 	    "ip length 40-50",
 	    "meta length { 40, 48, 36-39 }",
 	    "ip6 length > 20",
+	    "ip6 length 16-24",
+	    "ip6 length { 8-20, 32 }",
 	    "ip frag-off & 0x1fff == 0",
 	    "ip frag-off & 0x1fff != 0",
 	    "meta pkttype host",

@@ -88,7 +88,21 @@ void xt_condition(FILE *file, bool ipv6, bool input, unsigned *seed)
 	    "-m time --timestart 00:00 --timestop 12:00",
 	};
 
-	if (open_conditions && one_in(12, seed)) {
+	static const char *const marks[] = {
+	    "-m mark --mark 1",
+	    "-m mark ! --mark 0x1/0x1",
+	    "-m mark --mark 0x100/0xff00",
+	    "-m mark --mark 0x1/0xf",
+	    "-m mark --mark 0x30/0xf0",
+	    "-m mark ! --mark 0x20/0xf0",
+	    "-m connmark --mark 0x1/0xf",
+	    "-m connmark --mark 0x20/0xf0",
+	    "-m mark --mark 0",
+	};
+
+	if (one_in(6, seed)) {
+		fprintf(file, "%s ", PICK(marks, seed));
+	} else if (open_conditions && one_in(12, seed)) {
 		fprintf(file, "%s ", PICK(open, seed));
 	} else if (!ipv6 && one_in(4, seed)) {
 		fprintf(file, "%s ", PICK(ipv4, seed));
@@ -143,16 +157,27 @@ static void put_protocol(FILE *file, unsigned *seed)
 	fputc(' ', file);
 }
 
+/* What a rule of mangle changes. */
+static const char *const changes[] = {
+    "MARK --set-mark 1",
+    "MARK --set-mark 0x131",
+    "MARK --set-mark 0x21",
+    "MARK --set-xmark 0x100/0xff00",
+    "MARK --set-xmark 0x30/0x0",
+    "MARK --or-mark 2",
+    "MARK --and-mark 0xfe",
+    "CONNMARK --set-mark 1",
+    "CONNMARK --set-mark 0x32",
+    "CONNMARK --save-mark",
+    "CONNMARK --save-mark --nfmask 0xf0 --ctmask 0xff",
+    "CONNMARK --restore-mark",
+    "CONNMARK --restore-mark --nfmask 0xff --ctmask 0xf",
+};
+
 /* A rule of iptables, which may be one that it does not take. */
 static void try_rule(FILE *file, const char *chain, unsigned depth, bool ipv6, bool mangle,
                      unsigned *seed)
 {
-	static const char *const changes[] = {
-	    "MARK --set-mark 1",       "MARK --set-xmark 0x100/0xff00",
-	    "MARK --or-mark 2",        "MARK --and-mark 0xfe",
-	    "CONNMARK --set-mark 1",   "CONNMARK --save-mark",
-	    "CONNMARK --restore-mark", "CONNMARK --restore-mark --nfmask 0xff --ctmask 0xf",
-	};
 	static const char *const ends[] = {"ACCEPT", "DROP",   "RETURN", "ACCEPT",
 	                                   "DROP",   "REJECT", "LOG",    "NFLOG --nflog-group 5"};
 	unsigned n = pick(3, seed);
@@ -290,6 +315,8 @@ void xt_tables(FILE *file, bool ipv6, unsigned *seed)
 	if (one_in(2, seed))
 		put_nat(file, ipv6, seed);
 	fputs("*mangle\n", file);
+	for (unsigned i = one_in(3, seed) ? 4 : 0; i > 0; i--)
+		fprintf(file, "-A PREROUTING -j %s\n", PICK(changes, seed));
 	for (unsigned i = pick(5, seed); i > 0; i--)
 		put_rule(file, "PREROUTING", 0, ipv6, true, seed);
 	fprintf(file, "COMMIT\n*filter\n:FORWARD %s\n:INPUT %s\n:c0 -\n:c1 -\n:c2 -\n",
