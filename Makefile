@@ -45,12 +45,12 @@ bench: build
 	@$(BUILD)/tests/bench/bench_wall
 	@$(BUILD)/tests/bench/bench_packet
 
-# Model against kernel for FUZZ_RULESETS random rulesets (20500), then parsers for FUZZ_SECONDS each (60)
+# Model against kernel for FUZZ_RULESETS random rulesets (22000), then parsers for FUZZ_SECONDS each (60)
 fuzz:
 	@scripts/deps packaging/debian-build.txt packaging/debian-test.txt
 	@scripts/configure build-differ --buildtype=release -Dtests=true
 	@ninja -C build-differ tests/differ/differ
-	@build-differ/tests/differ/differ --seed $(or $(FUZZ_SEED),1) --rulesets $(or $(FUZZ_RULESETS),20500)
+	@build-differ/tests/differ/differ --seed $(or $(FUZZ_SEED),1) --rulesets $(or $(FUZZ_RULESETS),22000)
 	@CC=clang scripts/configure build-fuzz -Dfuzz=true -Dtests=false -Db_lundef=false
 	@ninja -C build-fuzz
 	@scripts/fuzz build-fuzz $(or $(FUZZ_SECONDS),60)

@@ -327,6 +327,8 @@ struct beside {
 	const struct ruleset *ruleset;
 	bool bridged;
 	bool excused; /* the kernel is in a rule that reading could not decide, or behind it */
+	bool
+	    ties; /* legacy tables and others stand at one priority: in which order, nobody tells */
 };
 
 /* Whether the walk has a step of a rule already. */
@@ -355,7 +357,7 @@ static int add_only(struct beside *beside, size_t at, const struct rule_note *no
 	steps[at] = (struct explain_step){
 	    .kind = EXPLAINED_RULE, .hook = "", .rule = *note, .traced = TRACED_ONLY};
 	beside->excused = beside->excused || has_unknown(beside->ruleset, note);
-	explanation->differs += !beside->excused;
+	explanation->differs += !beside->excused && !beside->ties;
 	return 0;
 }
 
@@ -366,7 +368,7 @@ static void set_missing(struct beside *beside, struct explain_step *step)
 	if (beside->bridged && strcmp(step->hook, "postrouting") == 0)
 		return;
 	step->traced = TRACED_MISSING;
-	beside->explanation->differs += !has_unknown(beside->ruleset, &step->rule);
+	beside->explanation->differs += !beside->ties && !has_unknown(beside->ruleset, &step->rule);
 }
 
 int explain_add_trace(struct explanation *explanation, const struct host *host,
@@ -374,7 +376,8 @@ int explain_add_trace(struct explanation *explanation, const struct host *host,
 {
 	struct beside beside = {.explanation = explanation,
 	                        .ruleset = &host->ruleset,
-	                        .bridged = explanation->probe.l2_direct};
+	                        .bridged = explanation->probe.l2_direct,
+	                        .ties = host->ties};
 	struct rule_notes notes = {0};
 	size_t next = 0;
 	int status = read_trace(explanation, host->view, from, trace, &notes);

@@ -51,7 +51,7 @@ const char *random_address(bool ipv6, bool source, unsigned *seed)
 		snprintf(text, sizeof(buffers[0]), "%s%u",
 		         source ? PICK(sources4, seed) : PICK(destinations4, seed), host);
 	if (!source && one_in(4, seed))
-		strcpy(text, ipv6 ? "2001:db8:2::1" : "192.0.2.1");
+		snprintf(text, sizeof(buffers[0]), "%s", ipv6 ? "2001:db8:2::1" : "192.0.2.1");
 	return text;
 }
 
