@@ -28,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { JOBS_MAX = 64, WAYS = 3, COVERED_FROM = 600, TOLD_MOST = 5 };
+enum { JOBS_MAX = 64, WAYS = 3, COVERED_FROM = 600, TOLD_MOST = 5, TELL_EVERY = 60 };
 
 struct options {
 	unsigned seed, first, rulesets, seconds, packets, jobs;
@@ -131,7 +131,7 @@ static void stop(int number)
 /* One job's part of the numbers. */
 static void run_job(const struct options *options, unsigned job, struct result *result)
 {
-	double begin = now();
+	double begin = now(), next = begin + TELL_EVERY;
 	struct lab lab;
 	unsigned told = 0;
 
@@ -139,6 +139,12 @@ static void run_job(const struct options *options, unsigned job, struct result *
 	for (unsigned i = job; i < options->rulesets; i += options->jobs) {
 		bool same = try_number(&lab, options, options->first + i, result);
 
+		if (!options->quiet && now() >= next) {
+			next += TELL_EVERY;
+			fprintf(stderr, "job %u of %u: %lu rulesets and %lu packets so far\n",
+			        job + 1, options->jobs, result->counts.rulesets,
+			        result->counts.packets);
+		}
 		if (!same && (options->until_difference || ++told == TOLD_MOST))
 			break;
 		if (stopped || (options->seconds && now() - begin >= options->seconds))
