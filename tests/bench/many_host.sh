@@ -6,6 +6,7 @@
 # Brings up the host, without containers yet.
 many_up() {
 	lab_up --engine none
+	trap 'lab_down; rm -rf "$work"' EXIT # in the place of the lab's own
 	on host ip link add docker0 up type bridge
 	on host ip address add 172.17.0.1/16 dev docker0
 	: >"$work/pids"
