@@ -248,6 +248,7 @@ int events_wait(struct events *events, int milliseconds)
 
 	for (int i = 0; i < ALSO; i++)
 		sources[SOURCES + i] = (struct pollfd){.fd = events->also[i], .events = POLLIN};
+	events->foreign = false; /* of what this wait brings */
 	n = poll(sources, SOURCES + ALSO, milliseconds);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;

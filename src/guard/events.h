@@ -47,7 +47,8 @@ int events_wait(struct events *events, int milliseconds) __attribute__((nonnull)
  */
 const char *events_author(const struct events *events) __attribute__((nonnull));
 
-/* Whether that was somebody else: no process of ours, by its number or its name. */
+/* Whether the last wait brought a change to the wall's table by somebody else: no process of ours,
+ * by its number or its name. */
 bool events_foreign(const struct events *events) __attribute__((nonnull));
 
 /* Makes the end of a process an event of the wall; 0: of none any more. */
