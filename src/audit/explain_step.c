@@ -327,8 +327,8 @@ struct beside {
 	const struct ruleset *ruleset;
 	bool bridged;
 	bool excused; /* the kernel is in a rule that reading could not decide, or behind it */
-	bool
-	    ties; /* legacy tables and others stand at one priority: in which order, nobody tells */
+	/* Legacy tables and others stand at one priority: in which order, nobody tells. */
+	bool ties;
 };
 
 /* Whether the walk has a step of a rule already. */

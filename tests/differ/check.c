@@ -41,7 +41,7 @@ static void put_packet(const struct probe *packet, FILE *file)
 }
 
 /* Says what was found different, with the rule that decided. */
-static void tell_end(const struct lab *lab, const struct probe *packet, const struct host_end *end,
+static void tell_end(const struct probe *packet, const struct host_end *end,
                      const struct arrival *arrival, FILE *file)
 {
 	struct arena arena = {0};
@@ -58,7 +58,6 @@ static void tell_end(const struct lab *lab, const struct probe *packet, const st
 	        end->by.rule ? end->by.rule->text
 	        : end->stop  ? end->stop
 	                     : "policy");
-	(void)lab;
 	arena_done(&arena);
 }
 
@@ -67,8 +66,9 @@ static bool is_open(const char *unknown)
 {
 	static const char *const words[] = {
 	    "was there first", /* the order of tables, of which the kernel does not tell */
-	    "limit",           "quota", "count",  "numgen",   "hour",
-	    "statistic",       "time",  "recent", "connlimit"};
+	    "limit ",          "quota ",   "ct count ", "numgen ",  "meta hour ",   "-m statistic",
+	    "-m recent",       "-m quota", "-m time",   "-m limit", "-m hashlimit", "-m connlimit",
+	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (strstr(unknown, words[i]))
@@ -86,6 +86,7 @@ static bool check_open(const struct lab *lab, const struct probe *packet,
 
 	must(host_ways_find(lab->host, asked, &ways));
 	allowed = ways.incomplete || model_allows(&ways, arrival);
+	counts->incomplete += ways.incomplete;
 	vec_foreach(unknown, &ways.unknown) {
 		if (is_open(*unknown))
 			continue;
@@ -96,7 +97,7 @@ static bool check_open(const struct lab *lab, const struct probe *packet,
 	counts->open++;
 	counts->differences += !allowed;
 	if (!allowed && told)
-		tell_end(lab, packet, &ways.ends.items[0], arrival, told);
+		tell_end(packet, &ways.ends.items[0], arrival, told);
 	host_ways_done(&ways);
 	return allowed;
 }
@@ -122,7 +123,7 @@ static bool check_end(const struct lab *lab, const struct probe *packet,
 		return true;
 	counts->differences++;
 	if (told)
-		tell_end(lab, packet, &end, arrival, told);
+		tell_end(packet, &end, arrival, told);
 	return false;
 }
 

@@ -6,15 +6,16 @@
 
 /* What was compared. */
 struct counts {
-	unsigned long rulesets;    /* that their tools took */
-	unsigned long refused;     /* that one did not */
-	unsigned long packets;     /* of which the end was compared: where to, by which link */
-	unsigned long arrived;     /* of these, at a socket or a link */
-	unsigned long translated;  /* of these, elsewhere than addressed */
-	unsigned long open;        /* that no packet decides: limits, the order of tables */
-	unsigned long unknown;     /* where the model says that it does not know */
-	unsigned long traced;      /* of which every rule on the way was compared */
-	unsigned long steps;       /* so many rules */
+	unsigned long rulesets;   /* that their tools took */
+	unsigned long refused;    /* that one did not */
+	unsigned long packets;    /* of which the end was compared: where to, by which link */
+	unsigned long arrived;    /* of these, at a socket or a link */
+	unsigned long translated; /* of these, elsewhere than addressed */
+	unsigned long open;       /* that no packet decides: limits, the order of tables */
+	unsigned long incomplete; /* of these, with more ways than are tried: nothing is compared */
+	unsigned long unknown;    /* where the model says that it does not know */
+	unsigned long traced;     /* of which every rule on the way was compared */
+	unsigned long steps;      /* so many rules */
 	unsigned long differences; /* packets of which the model says something else */
 };
 

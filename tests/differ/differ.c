@@ -13,7 +13,8 @@
  *        differ --show --first N [--seed N]    writes that ruleset and its packets
  *        differ --case FILE...                 tries cases from files
  *
- * 0: nothing differs and nothing that the grammar has was left out; 1: something does.
+ * 0: nothing differs and nothing that the grammar has was left out; 1: something does, or was; 2:
+ * no such option; 3: a job died, or too little was tried for a word on it; 77: not allowed here.
  */
 #include "coverage.h"
 #include "shrink.h"
@@ -28,7 +29,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { JOBS_MAX = 64, WAYS = 3, COVERED_FROM = 600, TOLD_MOST = 5, TELL_EVERY = 60 };
+enum {
+	JOBS_MAX = 64,
+	WAYS = 3,
+	COVERED_FROM = 700,
+	TOLD_MOST = 5,
+	TELL_EVERY = 60,
+	SKIP = 77,
+	BROKEN = 3
+};
 
 struct options {
 	unsigned seed, first, rulesets, seconds, packets, jobs;
@@ -205,10 +214,13 @@ static int end_job(const struct job *job, int status, struct result *sum)
 	if (read(job->wire, &result, sizeof(result)) == sizeof(result))
 		add_result(sum, &result);
 	close(job->wire);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	return WIFEXITED(status) && (!WEXITSTATUS(status) || WEXITSTATUS(status) == SKIP)
+	           ? WEXITSTATUS(status)
+	           : BROKEN;
 }
 
-/* Runs all jobs beside each other. Returns 77 where namespaces are not allowed, 1 when one died. */
+/* Runs all jobs beside each other. Returns SKIP where namespaces are not allowed, BROKEN when one
+ * died. */
 static int run_jobs(const struct options *options, struct result *sum)
 {
 	struct job jobs[JOBS_MAX];
@@ -218,7 +230,7 @@ static int run_jobs(const struct options *options, struct result *sum)
 	for (unsigned i = 0; i < options->jobs; i++)
 		jobs[i] = begin_job(options, i);
 	for (unsigned ended = 0; ended < options->jobs; ended++) {
-		int status, code = 1;
+		int status, code = BROKEN;
 		pid_t pid = wait(&status);
 
 		for (unsigned i = 0; i < options->jobs; i++)
@@ -248,9 +260,12 @@ static unsigned run_cases(char **paths, int n)
 		struct probe packet;
 		bool by_way;
 
-		if (case_read(paths[i], &rules, &error) < 0 || !lab_load(&lab, &rules)) {
+		if (case_read(paths[i], &rules, &error) < 0 || !rules.packets.n ||
+		    !lab_load(&lab, &rules)) {
 			fprintf(stderr, "%s: %s\n", paths[i],
-			        error ? error_message(error) : "its tools do not take it");
+			        error             ? error_message(error)
+			        : rules.packets.n ? "its tools do not take it"
+			                          : "it has no packet");
 			bad++;
 		} else if (!check_case(&lab, &rules, stderr, &counts, &packet, &by_way)) {
 			fprintf(stderr, "%s: differs\n", paths[i]);
@@ -273,14 +288,22 @@ static int tell(const struct options *options, const struct result *sum)
 	if (!options->quiet && counts->rulesets >= COVERED_FROM)
 		never = coverage_print(&sum->coverage, stdout);
 	printf("seed %u: %lu rulesets (%lu refused by their tools), %lu packets compared, %lu "
-	       "arrived, %lu translated, %lu rules on the ways of %lu; %lu open, %lu unknown, %lu "
+	       "arrived, %lu translated, %lu rules on the ways of %lu; %lu open (%lu in too many "
+	       "ways), %lu unknown, %lu "
 	       "differences, in %.1f s\n",
 	       options->seed, counts->rulesets, counts->refused, counts->packets, counts->arrived,
-	       counts->translated, counts->steps, counts->traced, counts->open, counts->unknown,
-	       counts->differences, sum->seconds);
+	       counts->translated, counts->steps, counts->traced, counts->open, counts->incomplete,
+	       counts->unknown, counts->differences, sum->seconds);
 	if (never)
 		printf("%u features were never generated\n", never);
-	return counts->differences || counts->unknown || never;
+	if (counts->differences || counts->unknown || never)
+		return 1;
+	/* What the tools refuse, or nothing gets through, shows nothing. */
+	if (counts->refused > counts->rulesets || !counts->arrived || !counts->traced) {
+		printf("too little to tell anything by\n");
+		return BROKEN;
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -355,7 +378,10 @@ int main(int argc, char **argv)
 		return run_cases(argv + optind, argc - optind) > 0;
 	options.jobs += options.jobs % 2; /* each has odd numbers, or even ones: see case.c */
 	worst = run_jobs(&options, &sum);
-	if (worst)
+	if (worst == SKIP)
 		return worst;
-	return tell(&options, &sum);
+	if (worst)
+		fputs("differ: a job died\n", stderr);
+	option = tell(&options, &sum);
+	return worst ? worst : option;
 }

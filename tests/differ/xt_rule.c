@@ -12,102 +12,100 @@ static const char *maybe_bang(unsigned *seed)
 	return one_in(4, seed) ? "! " : "";
 }
 
+/* Conditions that stand for all protocols. */
+static const char *const conditions[] = {
+    "-m conntrack --ctstate NEW",
+    "-m conntrack ! --ctstate NEW",
+    "-m conntrack --ctstate RELATED,ESTABLISHED",
+    "-m conntrack --ctstate INVALID",
+    "-m conntrack --ctstate NEW,UNTRACKED",
+    "-m state --state NEW,ESTABLISHED",
+    "-m conntrack --ctdir ORIGINAL",
+    "-m conntrack --ctstate NEW --ctdir REPLY",
+    "-m conntrack --ctproto 6",
+    "-m mark --mark 1",
+    "-m mark ! --mark 0x1/0x1",
+    "-m mark --mark 0x100/0xff00",
+    "-m connmark --mark 1",
+    "-m connmark ! --mark 0x1/0x3",
+    "-m length --length 30:45",
+    "-m length ! --length 40",
+    "-m pkttype --pkt-type unicast",
+    "-m pkttype ! --pkt-type multicast",
+    "-m comment --comment \"some words\"",
+    "-m set --match-set ip src",
+    "-m set ! --match-set ip src",
+    "-m set --match-set net src",
+    "-m set ! --match-set net dst",
+    "-m set --match-set ipport src,dst",
+    "-m set ! --match-set ipport src,dst",
+    "-m set --match-set netport dst,dst",
+    "-m set --match-set netiface src,src",
+    "-m set --match-set list src,dst",
+    "-m set ! --match-set list src,dst",
+    "-m set --match-set port dst",
+    "-m set --match-set ipportnet src,dst,dst",
+    "-m set --match-set ipportip src,dst,dst",
+    "-m dscp --dscp 0",
+    "-m dscp ! --dscp 8",
+    "-m tos --tos 0x00/0xfc",
+    "-m mac --mac-source 02:5e:a3:a1:1e:01",
+    "-m mac ! --mac-source 02:00:00:00:00:01",
+};
+
+static const char *const ipv6_conditions[] = {
+    "-m hl --hl-gt 62",
+    "-m hl --hl-gt 63",
+    "-m hl --hl-eq 63",
+    "-m hl --hl-lt 64",
+};
+
+static const char *const ipv4_conditions[] = {
+    "-m ttl --ttl-gt 62",
+    "-m ttl --ttl-gt 63",
+    "-m ttl --ttl-eq 63",
+    "-m ttl --ttl-lt 64",
+    "-m set --match-set bitmap src",
+    "-m addrtype --dst-type LOCAL",
+    "-m addrtype ! --dst-type LOCAL,BROADCAST",
+    "-m addrtype --src-type UNICAST",
+    "-m addrtype --dst-type LOCAL --limit-iface-in",
+    "-m addrtype ! --dst-type LOCAL --limit-iface-in",
+    "-m conntrack --ctorigsrc 192.0.2.0/29",
+    "! -f",
+    "-f",
+    "-s 192.0.2.5/255.0.0.255",
+};
+
+/* What no packet decides. */
+static const char *const open_questions[] = {
+    "-m limit --limit 5/s",
+    "-m statistic --mode random --probability 0.5",
+    "-m statistic --mode nth --every 3 --packet 0",
+    "-m recent --name r --set",
+    "-m recent --name r --rcheck",
+    "-m hashlimit --hashlimit-above 5/s --hashlimit-mode srcip --hashlimit-name h",
+    "-m connlimit --connlimit-above 3",
+    "-m quota --quota 1000",
+    "-m time --timestart 00:00 --timestop 12:00",
+};
+
+static const char *const mark_conditions[] = {
+    "-m mark --mark 1",           "-m mark ! --mark 0x1/0x1",     "-m mark --mark 0x100/0xff00",
+    "-m mark --mark 0x1/0xf",     "-m mark --mark 0x30/0xf0",     "-m mark ! --mark 0x20/0xf0",
+    "-m connmark --mark 0x1/0xf", "-m connmark --mark 0x20/0xf0", "-m mark --mark 0",
+};
+
 void xt_condition(FILE *file, bool ipv6, bool input, unsigned *seed)
 {
-	static const char *const conditions[] = {
-	    "-m conntrack --ctstate NEW",
-	    "-m conntrack ! --ctstate NEW",
-	    "-m conntrack --ctstate RELATED,ESTABLISHED",
-	    "-m conntrack --ctstate INVALID",
-	    "-m conntrack --ctstate NEW,UNTRACKED",
-	    "-m state --state NEW,ESTABLISHED",
-	    "-m conntrack --ctdir ORIGINAL",
-	    "-m conntrack --ctstate NEW --ctdir REPLY",
-	    "-m conntrack --ctproto 6",
-	    "-m mark --mark 1",
-	    "-m mark ! --mark 0x1/0x1",
-	    "-m mark --mark 0x100/0xff00",
-	    "-m connmark --mark 1",
-	    "-m connmark ! --mark 0x1/0x3",
-	    "-m length --length 30:45",
-	    "-m length ! --length 40",
-	    "-m pkttype --pkt-type unicast",
-	    "-m pkttype ! --pkt-type multicast",
-	    "-m comment --comment \"some words\"",
-	    "-m set --match-set ip src",
-	    "-m set ! --match-set ip src",
-	    "-m set --match-set net src",
-	    "-m set ! --match-set net dst",
-	    "-m set --match-set ipport src,dst",
-	    "-m set ! --match-set ipport src,dst",
-	    "-m set --match-set netport dst,dst",
-	    "-m set --match-set netiface src,src",
-	    "-m set --match-set list src,dst",
-	    "-m set ! --match-set list src,dst",
-	    "-m set --match-set port dst",
-	    "-m set --match-set ipportnet src,dst,dst",
-	    "-m set --match-set ipportip src,dst,dst",
-	    "-m dscp --dscp 0",
-	    "-m dscp ! --dscp 8",
-	    "-m tos --tos 0x00/0xfc",
-	    "-m mac --mac-source 02:5e:a3:a1:1e:01",
-	    "-m mac ! --mac-source 02:00:00:00:00:01",
-	};
-	static const char *const ipv6_only[] = {
-	    "-m hl --hl-gt 62",
-	    "-m hl --hl-gt 63",
-	    "-m hl --hl-eq 63",
-	    "-m hl --hl-lt 64",
-	};
-	static const char *const ipv4[] = {
-	    "-m ttl --ttl-gt 62",
-	    "-m ttl --ttl-gt 63",
-	    "-m ttl --ttl-eq 63",
-	    "-m ttl --ttl-lt 64",
-	    "-m set --match-set bitmap src",
-	    "-m addrtype --dst-type LOCAL",
-	    "-m addrtype ! --dst-type LOCAL,BROADCAST",
-	    "-m addrtype --src-type UNICAST",
-	    "-m addrtype --dst-type LOCAL --limit-iface-in",
-	    "-m addrtype ! --dst-type LOCAL --limit-iface-in",
-	    "-m conntrack --ctorigsrc 192.0.2.0/29",
-	    "! -f",
-	    "-f",
-	    "-s 192.0.2.5/255.0.0.255",
-	};
-
-	static const char *const open[] = {
-	    "-m limit --limit 5/s",
-	    "-m statistic --mode random --probability 0.5",
-	    "-m statistic --mode nth --every 3 --packet 0",
-	    "-m recent --name r --set",
-	    "-m recent --name r --rcheck",
-	    "-m hashlimit --hashlimit-above 5/s --hashlimit-mode srcip --hashlimit-name h",
-	    "-m connlimit --connlimit-above 3",
-	    "-m quota --quota 1000",
-	    "-m time --timestart 00:00 --timestop 12:00",
-	};
-
-	static const char *const marks[] = {
-	    "-m mark --mark 1",
-	    "-m mark ! --mark 0x1/0x1",
-	    "-m mark --mark 0x100/0xff00",
-	    "-m mark --mark 0x1/0xf",
-	    "-m mark --mark 0x30/0xf0",
-	    "-m mark ! --mark 0x20/0xf0",
-	    "-m connmark --mark 0x1/0xf",
-	    "-m connmark --mark 0x20/0xf0",
-	    "-m mark --mark 0",
-	};
-
 	if (one_in(6, seed)) {
-		fprintf(file, "%s ", PICK(marks, seed));
+		fprintf(file, "%s ", PICK(mark_conditions, seed));
 	} else if (open_conditions && one_in(12, seed)) {
-		fprintf(file, "%s ", PICK(open, seed));
+		fprintf(file, "%s ", PICK(open_questions, seed));
 	} else if (!ipv6 && one_in(4, seed)) {
-		fprintf(file, "%s ", PICK(ipv4, seed));
+		fprintf(file, "%s ", PICK(ipv4_conditions, seed));
 	} else if (ipv6 && one_in(12, seed)) {
-		fprintf(file, "%s ", PICK(ipv6_only, seed));
+		fprintf(file, "%s ", PICK(ipv6_conditions, seed));
 	} else if (one_in(3, seed)) {
 		fprintf(file, "%s%s %s%s ", maybe_bang(seed), one_in(2, seed) ? "-s" : "-d",
 		        random_prefix(ipv6, one_in(2, seed), seed), "");

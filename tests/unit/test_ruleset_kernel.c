@@ -219,6 +219,43 @@ static void test_same_form(void **state)
 	assert_int_equal(different, 0);
 }
 
+/* What asks for the way back to the sender, as the first step of the host's only rule says it. */
+static void check_way_back(const char *command, enum step_kind kind)
+{
+	_cleanup_error_ struct error *error = NULL;
+	struct netview view = {0};
+	struct ruleset ruleset = {0};
+	const struct table *table;
+
+	assert_int_equal(system(command), 0);
+	assert_int_equal(netview_read(&view, &error), 0);
+	assert_int_equal(netview_decode(&view, &error), 0);
+	assert_int_equal(ruleset_from_view(&view, &ruleset, &error), 0);
+	table = ruleset_table(&ruleset, NFPROTO_INET, "t");
+	assert_non_null(table);
+	assert_int_equal(table->chains.items[0].rules.items[0].steps.items[0].kind, kind);
+	ruleset_done(&ruleset);
+	netview_done(&view);
+}
+
+/* The way back is known where each route has one next hop and no policy rule asks for the mark. */
+static void test_way_back(void **state)
+{
+	(void)state;
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	check_way_back("ip link add veth0 type veth peer name veth1; ip link set veth0 up;"
+	               "ip link set veth1 up; ip addr add 10.0.0.1/24 dev veth0;"
+	               "ip addr add 10.0.1.1/24 dev veth1; ip route add default via 10.0.0.2;"
+	               "nft 'add table inet t; add chain inet t c { type filter hook prerouting "
+	               "priority 0; }; add rule inet t c fib saddr . mark . iif oif missing drop'",
+	               STEP_MATCH);
+	check_way_back("ip rule add fwmark 1 table 7", STEP_UNKNOWN);
+	check_way_back(
+	    "ip rule del fwmark 1 table 7; ip route replace default nexthop via 10.0.0.2 "
+	    "nexthop via 10.0.1.2",
+	    STEP_UNKNOWN);
+}
+
 /* A copy of bytes that ends where its memory does, with some of them spoilt. */
 static struct bytes spoilt_copy(const struct bytes *bytes, unsigned *seed)
 {
@@ -297,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_same_form),
+	    cmocka_unit_test(test_way_back),
 	    cmocka_unit_test(test_garbage),
 	};
 

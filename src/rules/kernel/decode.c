@@ -274,12 +274,15 @@ int decode_match_flow(struct decode *decode)
 	return decode_match(decode, FIELD_STATE, false, STATE_ESTABLISHED, STATE_NEW);
 }
 
-bool marks_route(const struct netview *view)
+bool way_back_known(const struct netview *view, bool by_mark)
 {
+	vec_foreach(route, &view->routes)
+		if (route->several || route->by_source)
+			return false;
 	vec_foreach(rule, &view->policy_rules)
-		if (rule->mark || rule->mark_mask)
-			return true;
-	return false;
+		if (rule->l3mdev || (by_mark && (rule->mark || rule->mark_mask)))
+			return false;
+	return true;
 }
 
 int decode_where_flow(struct decode *decode, size_t from)

@@ -207,8 +207,12 @@ struct step *decode_match_fields(struct decode *decode, enum step_kind kind, boo
 /* The packet has a flow: it is neither invalid nor untracked. */
 int decode_match_flow(struct decode *decode) __attribute__((nonnull, warn_unused_result));
 
-/* Whether some policy rule of a host asks for a packet's mark. */
-bool marks_route(const struct netview *view) __attribute__((nonnull));
+/*
+ * Whether a host's routes tell by themselves where the way back to a sender leaves: not where some
+ * have several next hops, or hold for some senders or in a VRF; nor, where the mark is asked for as
+ * well, if a policy rule does so.
+ */
+bool way_back_known(const struct netview *view, bool by_mark) __attribute__((nonnull));
 
 /* Lets the steps from a number on that change something do so only for packets with a flow. 0 or
  * -ENOMEM. */

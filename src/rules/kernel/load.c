@@ -223,8 +223,7 @@ static int load_fib(struct decode *decode, const struct nft_expr *expr)
 	uint32_t result = attr_u32(attr[NFTA_FIB_RESULT], 0);
 	uint32_t flags = attr_u32(attr[NFTA_FIB_FLAGS], 0);
 	bool present = flags & NFTA_FIB_F_PRESENT;
-	/* A mark decides nothing where no policy rule asks for it. */
-	uint32_t mark = marks_route(decode->kernel->view) ? 0 : NFTA_FIB_F_MARK;
+	uint32_t mark = flags & NFTA_FIB_F_MARK;
 
 	if (result == NFT_FIB_RESULT_ADDRTYPE && flags == NFTA_FIB_F_DADDR)
 		return load_piece(decode, attr[NFTA_FIB_DREG], &destination);
@@ -233,7 +232,8 @@ static int load_fib(struct decode *decode, const struct nft_expr *expr)
 	if (result == NFT_FIB_RESULT_ADDRTYPE && flags == (NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF))
 		return load_piece(decode, attr[NFTA_FIB_DREG], &here);
 	if ((result == NFT_FIB_RESULT_OIF || result == NFT_FIB_RESULT_OIFNAME) && present &&
-	    (flags & ~mark) == (NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF | NFTA_FIB_F_PRESENT))
+	    flags == (NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF | NFTA_FIB_F_PRESENT | mark) &&
+	    way_back_known(decode->kernel->view, mark))
 		return load_piece(decode, attr[NFTA_FIB_DREG], &reverse);
 	return load_opaque(decode, attr[NFTA_FIB_DREG],
 	                   present                            ? 1

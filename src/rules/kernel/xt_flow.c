@@ -442,7 +442,7 @@ static int read_rpfilter(struct decode *decode, const void *info)
 	bool ok = !(filter->flags & XT_RPFILTER_INVERT);
 
 	if (filter->flags & (XT_RPFILTER_LOOSE | XT_RPFILTER_ACCEPT_LOCAL) ||
-	    (filter->flags & XT_RPFILTER_VALID_MARK && marks_route(decode->kernel->view)))
+	    !way_back_known(decode->kernel->view, filter->flags & XT_RPFILTER_VALID_MARK))
 		return decode_unknown(decode, true);
 	return decode_match(decode, FIELD_REVERSE_PATH, false, ok, ok);
 }
