@@ -17,6 +17,7 @@ struct counts {
 	unsigned long traced;     /* of which every rule on the way was compared */
 	unsigned long steps;      /* so many rules */
 	unsigned long differences; /* packets of which the model says something else */
+	unsigned long unsteady;    /* rulesets that differed and, loaded anew, did not */
 };
 
 /*

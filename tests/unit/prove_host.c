@@ -18,11 +18,14 @@ enum { SKIP = 77 };
 struct twin prove_host = {.netns = -1, .far_netns = -1, .home_netns = -1};
 struct netview prove_host_view;
 
-/* What the host is made of; %1$d and %2$d name the far side's namespace. */
+/*
+ * What the host is made of; %1$d and %2$d name the far side's namespace. The far side has no
+ * link-local addresses: it would look for routers by itself, and a rule would count that.
+ */
 static const char setup[] =
     "set -e; far=/proc/%d/fd/%d;"
     "pair() { ip link add index $2 name $1 type veth peer name $1 index $2 netns $far;"
-    "  nsenter --net=$far ip link set $1 up; ip link set $1 up; };"
+    "  nsenter --net=$far ip link set $1 addrgenmode none up; ip link set $1 up; };"
     "ip link set lo up; sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1;"
     "sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0;"
     "pair eth0 10; pair c0 11; pair p0 21; pair p1 22;"
