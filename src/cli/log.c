@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `seawall log`, `seawall knocks` and `seawall visits`: what the guard remembers. */
-#include "base/directories.h"
-#include "cli/change.h"
+#include "base/cleanup.h"
 #include "cli/commands.h"
 #include "cli/since.h"
 #include "cli/terminal.h"
@@ -55,23 +54,21 @@ static bool take_since(const struct settings *settings, time_t *ret_since)
 	return false;
 }
 
-/* Opens the history. Returns 0 or the exit code, having complained. */
-static int open_history(const struct settings *settings, struct history **ret_history)
+/* Finds the history. Returns 0 or the exit code, having complained. */
+static int find_history(const struct settings *settings, struct history **ret_history)
 {
 	_cleanup_error_ struct error *error = NULL;
-	_cleanup_free_ char *path = NULL;
-	int status;
+	int status = history_find(ret_history, &error);
 
-	if (asprintf(&path, "%s/history.db", state_directory()) < 0) {
-		path = NULL;
-		complain(settings, "out of memory");
-		return CODE_INCOMPLETE;
-	}
-	status = history_open(path, false, ret_history, NULL, &error);
 	if (status == -ENOENT)
 		complain(settings,
-		         "nothing is remembered: %s is not there; the guard writes it (`%s guard`)",
-		         path, settings->called_as);
+		         "nothing is remembered: there is no history; the guard writes it (`%s "
+		         "guard`)",
+		         settings->called_as);
+	else if (status == -EACCES)
+		complain(settings,
+		         "only root and members of the group \"seawall\" may ask: try sudo (%s)",
+		         error_message(error));
 	else if (status < 0)
 		complain(settings, "%s", error_message(error));
 	return status < 0 ? CODE_INCOMPLETE : 0;
@@ -116,13 +113,11 @@ static int run(const struct settings *settings, enum asked asked)
 	_cleanup_(cleanup_history_close) struct history *history = NULL;
 	_cleanup_error_ struct error *error = NULL;
 	struct log_query query = {.container = settings->container};
-	int code = change_needs_root(settings), status;
+	int code, status;
 
-	if (code)
-		return code;
 	if (!take_since(settings, &query.since))
 		return CODE_USAGE;
-	code = open_history(settings, &history);
+	code = find_history(settings, &history);
 	if (code)
 		return code;
 	status = write_asked(settings, asked, history, &query, &error);

@@ -2,7 +2,6 @@
 /* `seawall serve`: the live page. */
 #include "serve/serve.h"
 
-#include "base/directories.h"
 #include "base/file.h"
 #include "cli/change.h"
 #include "cli/commands.h"
@@ -38,15 +37,10 @@ static const struct option serve_options[] = {
 static int write_history(FILE *out)
 {
 	_cleanup_(cleanup_history_close) struct history *history = NULL;
-	_cleanup_free_ char *path = NULL;
 	const struct log_query query = {.since = time(NULL) - DAY};
 	int status;
 
-	if (asprintf(&path, "%s/history.db", state_directory()) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	if (history_open(path, false, &history, NULL, NULL) < 0)
+	if (history_find(&history, NULL) < 0)
 		return 0;
 	fputs(", \"history\": ", out);
 	status = report_log_json(history, &query, out, NULL);

@@ -26,7 +26,7 @@ enum {
 	RECEIVE_ROOM = 64 * 1024,
 	QUEUE_ROOM = 8 * 1024 * 1024,
 	SOURCES = 4,
-	ALSO = 5,
+	ALSO = 3,
 	AUTHOR_ROOM = 64,
 };
 
@@ -36,7 +36,7 @@ enum {
 struct events {
 	struct mnl_socket *links, *rules;
 	int signals;
-	int also[ALSO]; /* others' descriptors, by the bits from EVENT_KNOCK on; -1: none */
+	int also[ALSO]; /* others' descriptors, by the bits from EVENT_PROVED on; -1: none */
 	int process;    /* whose end is an event of the wall; -1: none */
 	uint8_t *buffer;
 	bool walls; /* the transaction that is being told of touches the wall's table */
@@ -232,7 +232,7 @@ void events_watch(struct events *events, pid_t pid)
 void events_read_also(struct events *events, int bit, int fd)
 {
 	for (int i = 0; i < ALSO; i++)
-		if (bit == EVENT_KNOCK << i)
+		if (bit == EVENT_PROVED << i)
 			events->also[i] = fd;
 }
 
@@ -260,7 +260,7 @@ int events_wait(struct events *events, int milliseconds)
 		happened |= drain_signals(events);
 	for (int i = 0; i < ALSO; i++)
 		if (sources[SOURCES + i].revents)
-			happened |= EVENT_KNOCK << i;
+			happened |= EVENT_PROVED << i;
 	if (sources[3].revents) {
 		events_watch(events, 0);
 		happened |= EVENT_WALL;

@@ -14,17 +14,15 @@
 
 /* Bits of what happened. */
 enum {
-	EVENT_LINKS = 1,    /* a link, an address or a route came or went */
-	EVENT_RULES = 2,    /* somebody's rules changed */
-	EVENT_WALL = 4,     /* among them something of the wall's table, or its keeper ended */
-	EVENT_RELOAD = 8,   /* SIGHUP */
-	EVENT_END = 16,     /* SIGTERM, SIGINT */
-	EVENT_KNOCK = 32,   /* the log group has something */
-	EVENT_ASKED = 64,   /* somebody asks for measurements */
-	EVENT_PROVED = 128, /* a proof has ended */
-	EVENT_VISIT = 256,  /* conntrack has something */
-	EVENT_LOOKED = 512, /* a look at the host has ended */
-	EVENT_LOST = 1024,  /* more happened than could be told: it counts as everything */
+	EVENT_LINKS = 1,   /* a link, an address or a route came or went */
+	EVENT_RULES = 2,   /* somebody's rules changed */
+	EVENT_WALL = 4,    /* among them something of the wall's table, or its keeper ended */
+	EVENT_RELOAD = 8,  /* SIGHUP */
+	EVENT_END = 16,    /* SIGTERM, SIGINT */
+	EVENT_PROVED = 32, /* a proof has ended */
+	EVENT_LOOKED = 64, /* a look at the host has ended */
+	EVENT_CLERK = 128, /* the clerk has ended */
+	EVENT_LOST = 256,  /* more happened than could be told: it counts as everything */
 };
 
 struct events;
@@ -54,7 +52,7 @@ bool events_foreign(const struct events *events) __attribute__((nonnull));
 /* Makes the end of a process an event of the wall; 0: of none any more. */
 void events_watch(struct events *events, pid_t pid) __attribute__((nonnull));
 
-/* Waits for a descriptor that can be read, too: that is the bit, EVENT_KNOCK or one
+/* Waits for a descriptor that can be read, too: that is the bit, EVENT_PROVED or one
  * behind it. It is borrowed; -1: none any more. */
 void events_read_also(struct events *events, int bit, int fd) __attribute__((nonnull));
 

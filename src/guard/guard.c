@@ -11,10 +11,12 @@
 #include "wall/keeper.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	SOON = 40,            /* ms from the first event to the first look */
@@ -22,7 +24,7 @@ enum {
 	BUSY = 200,           /* and to another try, while somebody else changes the wall */
 	QUIET = 5000,         /* and to a proof */
 	PROOF_EVERY = 600000, /* at the latest */
-	FLUSH_AFTER = 1000,   /* from the first knock to the disk */
+	CLERK_AGAIN = 1000,   /* from the end of a clerk to the next */
 	LINE_ROOM = 512,
 };
 
@@ -57,6 +59,8 @@ void guard_load_policy(struct guard *guard)
 	}
 	policy_free(guard->policy);
 	guard->policy = policy;
+	guard->changes++;
+	guard_tell_policy(guard);
 	if (guard->has_uplinks &&
 	    policy_know_uplinks(policy, (const char *const *)guard->uplinks.items,
 	                        guard->uplinks.n) < 0)
@@ -117,13 +121,13 @@ static bool heal(struct guard *guard)
 	    !guard->asleep && guard->wall.len && !events_foreign(guard->events) && is_intact(guard);
 	if (!guard->asleep && guard->wall.len && !up && guard_send(guard)) {
 		up = true;
-		metrics_healed(guard->metrics, "changed");
+		clerk_healed(guard->clerk, "changed");
 		guard_record(guard, "heal", NULL,
 		             "somebody changed the wall%s%s%s: put up again in %lld ms",
 		             *author ? " (" : "", author, *author ? ")" : "",
 		             (long long)(guard_now() - begun));
 	}
-	metrics_wall(guard->metrics, up);
+	clerk_wall(guard->clerk, up);
 	change_unlock();
 	return true;
 }
@@ -155,74 +159,34 @@ static bool same_bytes(const struct bytes *a, const struct bytes *b)
  * Puts a wall up if it is another one than is up. Says so. False: not now, or not this one, for
  * another was put up or taken away while it was being made.
  */
-static bool put_up(struct guard *guard, const struct wall *wall, const struct bytes *transaction,
-                   int64_t begun)
+static bool put_up(struct guard *guard, const struct look_result *look)
 {
 	_cleanup_(bytes_done) struct bytes update = {0};
 	bool intact = is_intact(guard), current, sent;
 
-	if (same_bytes(transaction, &guard->wall) && intact)
+	if (same_bytes(&look->wall, &guard->wall) && intact)
 		return true;
 	if (!begin())
 		return false;
 	current = guard_is_current(guard);
-	if (current && intact && wall_update(&guard->wall, transaction, &update) < 0)
+	if (current && intact && wall_update(&guard->wall, &look->wall, &update) < 0)
 		bytes_done(&update);
-	if (current && guard_expect(guard, transaction)) {
+	if (current && guard_expect(guard, &look->wall)) {
 		/* Somebody may have changed it just now: then all of it is sent. */
 		sent = update.len && wall_commit(&update, NULL) == 0;
 		if (sent || guard_send(guard)) {
-			metrics_wall(guard->metrics, true);
-			guard_keep_state(guard, wall->bridges.items, wall->bridges.n);
+			clerk_wall(guard->clerk, true);
+			guard_keep_state(guard, (const char *const *)look->bridges.items,
+			                 look->bridges.n);
 			guard_record(
 			    guard, "wall", NULL,
 			    "the wall is up for what runs now: %zu doors, %s, after %lld ms",
-			    wall->doors.n, sent ? "by what differs" : "as a whole",
-			    (long long)(guard_now() - begun));
+			    look->doors, sent ? "by what differs" : "as a whole",
+			    (long long)(guard_now() - guard->look_begun));
 		}
 	}
 	change_unlock();
 	return current;
-}
-
-/* Makes the wall for a host and puts it up. False: not now. */
-static bool wall_for(struct guard *guard, const struct snapshot *snapshot, int64_t begun)
-{
-	_cleanup_(cleanup_intent_free) struct intent *intent = NULL;
-	_cleanup_(cleanup_wall_free) struct wall *wall = NULL;
-	_cleanup_error_ struct error *error = NULL;
-	struct bytes transaction = {0};
-	struct user_places places;
-	bool done = true;
-	int status = intent_make(guard->policy, snapshot, &intent);
-
-	if (status == 0)
-		status = wall_make(intent, snapshot, guard->log_only, &wall);
-	if (status == 0 && docker_user_is(&guard->wall, &places))
-		status = docker_user_transaction(wall, &places, &transaction, &error);
-	else if (status == 0) {
-		wall->hard = wall->hard_asked && wall_hard_works();
-		status = wall_transaction(wall, &transaction);
-	}
-	if (status < 0)
-		guard_say(guard, "the wall stays as it is: %s",
-		          error ? error_message(error) : "out of memory");
-	else
-		done = put_up(guard, wall, &transaction, begun);
-	bytes_done(&transaction);
-	return done;
-}
-
-/* Where nobody applied the policy before the guard began, the routes count that it finds. */
-static void know_uplinks(struct guard *guard, const struct snapshot *snapshot)
-{
-	struct state_names names = {0};
-
-	vec_foreach(link, &snapshot->net.links)
-		if (zone_is_uplink(snapshot, link) && state_name_add(&names, link->name) < 0)
-			guard_say(guard, "out of memory");
-	guard_take_uplinks(guard, &names);
-	state_names_done(&names);
 }
 
 /*
@@ -248,32 +212,35 @@ static void close_until(struct guard *guard)
 	change_unlock();
 }
 
-/* Puts up the wall for the host as it was seen. False: it has to be looked at again. */
+/* Puts up the wall that a look made. False: the host has to be looked at again. */
 static bool take_look(struct guard *guard)
 {
-	_cleanup_snapshot_ struct snapshot *snapshot = NULL;
-	bool again = guard_looked(guard, &snapshot), done;
+	struct look_result look;
+	bool again = guard_looked(guard, &look), done = true;
 
 	/* Others may have put up another wall meanwhile, with other uplinks. */
-	if (guard->asleep || guard->frozen || !guard->policy)
-		return !again;
-	if (snapshot && !guard->has_uplinks)
-		know_uplinks(guard, snapshot);
-	if (!snapshot || snapshot->engine.status != ENGINE_OK) {
-		if (snapshot)
-			guard_record(guard, "trouble", NULL, "the wall stays as it is: %s",
-			             snapshot->engine.status_text);
-		close_until(guard);
+	if (guard->asleep || guard->frozen || !guard->policy) {
+		look_result_done(&look);
 		return !again;
 	}
-	done = wall_for(guard, snapshot, guard->look_begun);
-	guard_keep_seen(guard, steal_pointer(&snapshot));
+	if (look.made && !guard->has_uplinks)
+		guard_take_uplinks(guard, &look.uplinks);
+	if (look.made) {
+		done = !look.of_before && put_up(guard, &look);
+	} else {
+		guard_record(guard, "trouble", NULL, "the wall stays as it is: %s",
+		             look.trouble ? look.trouble : "out of memory");
+		close_until(guard);
+	}
+	look_result_done(&look);
+	/* What it took is of no use until the next, which may be tomorrow. */
+	(void)malloc_trim(0);
 	return done && !again;
 }
 
 /* When what is due next; INT64_MAX: never. */
 struct agenda {
-	int64_t look, settled, proof, flush, alive;
+	int64_t look, settled, proof, clerk, alive;
 };
 
 static int64_t earliest(const struct agenda *agenda)
@@ -282,7 +249,7 @@ static int64_t earliest(const struct agenda *agenda)
 
 	due = due < agenda->proof ? due : agenda->proof;
 	due = due < agenda->alive ? due : agenda->alive;
-	return due < agenda->flush ? due : agenda->flush;
+	return due < agenda->clerk ? due : agenda->clerk;
 }
 
 /* Does what is due. */
@@ -295,9 +262,13 @@ static void work_off(struct guard *guard, struct agenda *agenda)
 			agenda->settled = INT64_MAX;
 		agenda->look = look(guard) ? INT64_MAX : guard_now() + BUSY;
 	}
-	if (agenda->flush <= time) {
-		guard_flush(guard);
-		agenda->flush = INT64_MAX;
+	if (agenda->clerk <= time) {
+		bool started = guard_start_clerk(guard);
+
+		agenda->clerk = started ? INT64_MAX : guard_now() + CLERK_AGAIN;
+		/* It is to know who is here, and what is open. */
+		if (started)
+			agenda->settled = agenda->proof = time;
 	}
 	if (agenda->proof <= time) {
 		guard_prove(guard);
@@ -329,10 +300,11 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 		agenda->proof = now;
 	if (happened & EVENT_LOOKED && !take_look(guard))
 		agenda->look = now;
-	if (happened & EVENT_ASKED)
-		metrics_serve(guard->metrics);
-	if (guard_count(guard, happened) && agenda->flush == INT64_MAX)
-		agenda->flush = now + FLUSH_AFTER;
+	if (happened & EVENT_CLERK) {
+		events_read_also(guard->events, EVENT_CLERK, -1);
+		clerk_bury(guard->clerk);
+		agenda->clerk = now + CLERK_AGAIN;
+	}
 	if (happened & EVENT_RELOAD) {
 		service_reloading();
 		guard_load_policy(guard);
@@ -355,7 +327,7 @@ static int run(struct guard *guard)
 	    .look = 0,
 	    .settled = INT64_MAX,
 	    .proof = guard_now() + QUIET,
-	    .flush = INT64_MAX,
+	    .clerk = INT64_MAX,
 	    .alive = guard->service.every == INT64_MAX ? INT64_MAX : 0,
 	};
 	int happened = 0;
@@ -375,25 +347,33 @@ static int run(struct guard *guard)
 
 int guard_run(const struct guard_options *options, struct error **ret_error)
 {
-	struct guard guard = {
-	    .options = options, .service = service_begin(), .policy_path = strdup(options->policy)};
+	struct guard guard = {.options = options,
+	                      .service = service_begin(),
+	                      .policy_path = strdup(options->policy),
+	                      .seen = -1};
+	const struct clerk_options clerk_options = {
+	    .metrics = options->metrics, .say = options->say, .data = options->data};
 	int status = guard.policy_path ? policy_load(options->policy, &guard.policy, ret_error)
 	                               : error_set(ret_error, ENOMEM, "out of memory");
 
 	if (status == 0)
 		status = events_new(&guard.events, ret_error);
-	if (status == 0 && options->metrics)
-		status = metrics_new(options->metrics, &guard.metrics, ret_error);
-	if (status == 0 && guard.metrics)
-		events_read_also(guard.events, EVENT_ASKED, metrics_fd(guard.metrics));
+	if (status == 0)
+		status = clerk_new(&clerk_options, &guard.clerk, ret_error);
 	if (status == 0) {
 		guard_say(&guard, "guards by %s", options->policy);
-		guard_memory_open(&guard);
+		guard.notify = notify_new();
+		guard.problems = problems_new();
+		events_read_also(guard.events, EVENT_CLERK, clerk_fd(guard.clerk));
+		guard_tell_policy(&guard);
 		status = run(&guard);
 		service_stopping();
 		job_end(&guard.proof, guard.events);
 		job_end(&guard.look, guard.events);
-		guard_memory_close(&guard);
+		if (guard.seen >= 0)
+			close(guard.seen);
+		notify_free(guard.notify);
+		problems_free(guard.problems);
 		if (status < 0)
 			status = error_set(ret_error, -status, "cannot wait for events: %s",
 			                   strerror(-status));
@@ -401,7 +381,7 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 			guard_say(&guard, "ends; the wall stays up");
 	}
 	events_free(guard.events);
-	metrics_free(guard.metrics);
+	clerk_free(guard.clerk);
 	policy_free(guard.policy);
 	snapshot_free(guard.expected);
 	bytes_done(&guard.wall);

@@ -5,16 +5,13 @@
 #include "base/bytes.h"
 #include "audit/audit.h"
 #include "change/state.h"
+#include "clerk/clerk.h"
 #include "guard/events.h"
 #include "guard/guard.h"
 #include "guard/job.h"
-#include "guard/knocks.h"
-#include "guard/metrics.h"
 #include "guard/notify.h"
 #include "guard/problems.h"
 #include "guard/service.h"
-#include "guard/visits.h"
-#include "history/history.h"
 #include "intent/policy.h"
 #include "observe/snapshot.h"
 
@@ -33,27 +30,17 @@ struct guard {
 	/* What is kept on disk, as it was last seen: others may put up another wall. */
 	struct stat kept;
 	bool has_kept, log_only;
-	/* What is remembered; NULL: it cannot be. */
-	struct history *history;
-	struct knocks *knocks;
-	struct visits *visits;
-	struct tally *knocked, *visited; /* NULL: nobody is counted */
+	struct clerk *clerk; /* who remembers, counts and answers */
 	struct job proof, look;
 	int64_t look_begun;
-	struct metrics *metrics;
+	unsigned changes, look_of; /* of what walls are made of; and those that the look knows */
+	int seen;                  /* the file in which it leaves a capture for the clerk */
+	bool clerk_knows;          /* of the host, from some look */
 	struct notify *notify;
 	struct problems *problems; /* that the last proof found */
-	bool forgets;              /* what happens cannot be remembered, and that was said */
-	int64_t reopen;            /* when to try to open the history again */
-	struct snapshot *seen;     /* what is kept of the last look at the host: known.h */
-	time_t trimmed;
-	bool asleep; /* somebody took the wall away, for good */
+	bool asleep;               /* somebody took the wall away, for good */
 	bool frozen; /* what is kept comes from no file: it can only be kept up as it is */
 };
-
-/* Opens what is remembered and the log group. What cannot be had is said, and done without. */
-void guard_memory_open(struct guard *guard) __attribute__((nonnull));
-void guard_memory_close(struct guard *guard) __attribute__((nonnull));
 
 /*
  * Says something by a printf format, and remembers it: kinds are "wall", "heal", "policy", "proof",
@@ -62,41 +49,33 @@ void guard_memory_close(struct guard *guard) __attribute__((nonnull));
 void guard_record(struct guard *guard, const char *kind, const char *container, const char *format,
                   ...) __attribute__((format(printf, 4, 5), nonnull(1, 2, 4)));
 
-/* Ways in, borrowed from whoever filled them. */
-VEC_TYPE(ways, struct history_reach);
-/* Collects all ways in that packets took; texts from the audit and in the arena. False without
- * memory. */
-bool guard_collect_ways(const struct audit *audit, struct arena *arena, struct ways *ways)
-    __attribute__((nonnull));
-/* Remembers them: those that are new are open from now on, those that are missing no more. */
-void guard_remember(struct guard *guard, const struct ways *ways) __attribute__((nonnull));
-
 /* Begins a proof, unless one is under way: then there is another one after it. */
 void guard_prove(struct guard *guard) __attribute__((nonnull));
 /* Takes in one that has ended. Whether another is asked for. */
 bool guard_proved(struct guard *guard) __attribute__((nonnull));
 
+/* What a look at the host left. */
+struct look_result {
+	bool made;                  /* a wall */
+	struct bytes wall;          /* its transaction */
+	struct state_names bridges; /* that it walls in */
+	size_t doors;
+	struct state_names uplinks; /* where they were not known */
+	bool of_before;             /* a policy, or a kind of wall, that is no more */
+	char *trouble;              /* why there is none; NULL also without memory */
+};
+void look_result_done(struct look_result *look) __attribute__((nonnull));
+
 /* Begins a look at the host, unless one is under way: then there is another one after it. */
 void guard_look(struct guard *guard) __attribute__((nonnull));
-/* Takes in one that has ended; *ret_snapshot is NULL where it saw nothing, as was said. Whether
- * another is asked for. */
-bool guard_looked(struct guard *guard, struct snapshot **ret_snapshot) __attribute__((nonnull));
+/* Takes in one that has ended. Whether another is asked for. */
+bool guard_looked(struct guard *guard, struct look_result *ret_look) __attribute__((nonnull));
 
-/* Writes down who knocked and who got in, where somebody did. */
-void guard_flush(struct guard *guard) __attribute__((nonnull));
-/* Takes in who knocked and who got in. Whether there is something to write down. */
-bool guard_count(struct guard *guard, int happened) __attribute__((nonnull));
-/* The history, opened again where it could not be before; NULL: it cannot be. Borrowed. */
-struct history *guard_history(struct guard *guard) __attribute__((nonnull));
-/* Says a status of the history once, and when it fails again. */
-void guard_note_history(struct guard *guard, int status, const struct error *error)
-    __attribute__((nonnull(1)));
-/* Listens, and writes down what was counted; for guard_memory_open(), guard_flush(). */
-void guard_sightings_open(struct guard *guard) __attribute__((nonnull));
-void guard_sightings_close(struct guard *guard) __attribute__((nonnull));
-
-/* Keeps of a snapshot what names zones, interfaces and containers; takes it. */
-void guard_keep_seen(struct guard *guard, struct snapshot *snapshot) __attribute__((nonnull(1)));
+/* Starts the clerk again, once some time has gone by since it ended, and tells it what it has to
+ * know. False: not yet. */
+bool guard_start_clerk(struct guard *guard) __attribute__((nonnull));
+/* Tells the clerk of the policy and the uplinks. */
+void guard_tell_policy(const struct guard *guard) __attribute__((nonnull));
 
 /* Says something by a printf format. */
 void guard_say(const struct guard *guard, const char *format, ...)

@@ -53,11 +53,13 @@ void guard_take_uplinks(struct guard *guard, const struct state_names *names)
 		if (status == 0)
 			status = state_name_add(&guard->uplinks, *name);
 	guard->has_uplinks = true;
+	guard->changes++;
 	if (status == 0 && guard->policy)
 		status = policy_know_uplinks(
 		    guard->policy, (const char *const *)guard->uplinks.items, guard->uplinks.n);
 	if (status < 0)
 		guard_say(guard, "out of memory");
+	guard_tell_policy(guard);
 }
 
 /* Takes over a wall that somebody put up. */
@@ -65,6 +67,7 @@ static void adopt(struct guard *guard, const struct state_wall *wall)
 {
 	bool file = wall->policy && wall->policy[0] == '/';
 
+	guard->changes++;
 	guard->log_only = wall->log_only;
 	guard->frozen = !file;
 	if (wall->transaction.len && !guard_expect(guard, &wall->transaction))

@@ -6,6 +6,7 @@
 #include "base/detach.h"
 #include "base/hash.h"
 #include "base/run.h"
+#include "confine/confine.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -17,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { REMEMBERED = 256, AGAIN_AFTER = 3600, A_MINUTE = 10, SECONDS_MOST = 30 };
+enum { REMEMBERED = 256, AGAIN_AFTER = 3600, A_MINUTE = 10, SECONDS_MOST = 30, NOBODY = 65534 };
 
 struct notify {
 	/* What was told, and when; the oldest is overwritten. */
@@ -90,13 +91,15 @@ char *notify_message(const char *kind, const char *container, const char *text, 
 	return message;
 }
 
-/* Sends a message by the webhook. Never returns. */
+/* Sends a message by the webhook, whose answer is a stranger's: as nobody, without rights. Never
+ * returns. */
 static void post(const char *url, const char *message)
 {
 	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
 	CURL *curl = curl_easy_init();
 
-	if (curl && headers && curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
+	if (confine_rights(NOBODY, NOBODY) == 0 && curl && headers &&
+	    curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
 	    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, message) == CURLE_OK &&
 	    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
 	    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)SECONDS_MOST) == CURLE_OK &&

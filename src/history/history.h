@@ -6,9 +6,11 @@
  * Theory of operation. One SQLite file in the state directory, with a write-ahead log, so that a
  * crash loses the last second at most and readers never wait for the guard. Everything that comes
  * from outside - names of containers, rules, addresses - is bound as a value, never written into
- * SQL. The file cannot grow beyond a cap: what is oldest goes first. A file that is damaged is put
- * aside and a new one begun, for a memory that is lost is no reason not to guard.
- * Times are seconds since 1970. Strings are borrowed for the call.
+ * SQL. While a guard runs its clerk is asked rather than the file read: the clerk is less than
+ * root, and what it wrote should be no file that root's programs take apart. The file cannot grow
+ * beyond a cap: what is oldest goes first. A file that is damaged is put aside and a new one begun,
+ * for a memory that is lost is no reason not to guard. Times are seconds since 1970. Strings are
+ * borrowed for the call.
  */
 #pragma once
 
@@ -21,6 +23,12 @@
 
 struct history;
 
+/* Where it is kept, in the state directory: a directory that belongs to the guard's clerk, the file
+ * in it, and the socket at which the clerk is asked. The caller frees; NULL without memory. */
+char *history_directory(void);
+char *history_path(void);
+char *history_socket(void);
+
 /*
  * Opens the file at a path for writing, making it where there is none; or, for a reader, as it is:
  * -ENOENT where there is none. 0 and a history for history_close(), or a negative errno with a
@@ -28,6 +36,16 @@ struct history;
  */
 int history_open(const char *path, bool writer, struct history **ret_history, bool *ret_set_aside,
                  struct error **ret_error) __attribute__((nonnull(1, 3), warn_unused_result));
+/*
+ * Asks a guard that runs for its history, at history_socket(): for reading alone. 0 and a history
+ * for history_close(), or a negative errno with a sentence: -ENOENT or -ECONNREFUSED where no guard
+ * runs, -EACCES where the caller may not ask.
+ */
+int history_connect(const char *socket, struct history **ret_history, struct error **ret_error)
+    __attribute__((nonnull(1, 2), warn_unused_result));
+/* Asks a guard if one runs, else opens the file for reading. As the two above. */
+int history_find(struct history **ret_history, struct error **ret_error)
+    __attribute__((nonnull(1), warn_unused_result));
 void history_close(struct history *history);
 DEFINE_CLEANUP(struct history, history_close);
 
@@ -91,8 +109,10 @@ struct history_line {
 	bool meant;
 };
 
-/* Calls see() for each line from a time on, oldest first; container NULL: of all. Stops where it
- * returns something else than 0, which is returned. */
+enum { HISTORY_LINES_MOST = 20000 };
+
+/* Calls see() for each line from a time on, oldest first, but only for the last HISTORY_LINES_MOST;
+ * container NULL: of all. Stops where it returns something else than 0, which is returned. */
 int history_read_log(struct history *history, time_t since, const char *container,
                      int (*see)(const struct history_line *line, void *data), void *data,
                      struct error **ret_error) __attribute__((nonnull(1, 4)));

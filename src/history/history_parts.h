@@ -9,6 +9,7 @@
 struct history {
 	sqlite3 *db;
 	char *path;
+	bool remote; /* the path is a socket's, and there is no db */
 };
 
 /* Makes a sentence of what went wrong last. Returns a negative errno. */
@@ -25,6 +26,30 @@ int history_drop_oldest(struct history *history, struct error **ret_error);
 
 /* Runs a statement that gives no rows, and makes it ready for other values. */
 int history_step(struct history *history, sqlite3_stmt *statement, struct error **ret_error);
+
+/* Who is told of rows. */
+struct log_reader {
+	int (*see)(const struct history_line *line, void *data);
+	void *data;
+};
+
+struct knock_reader {
+	int (*see)(const struct history_knock *knock, void *data);
+	void *data;
+};
+
+struct visit_reader {
+	int (*see)(const struct history_visit *visit, void *data);
+	void *data;
+};
+
+/* The readers of history.h where a guard is asked. */
+int history_ask_log(struct history *history, time_t since, const char *container,
+                    const struct log_reader *reader, struct error **ret_error);
+int history_ask_knocks(struct history *history, time_t since, size_t most,
+                       const struct knock_reader *reader, struct error **ret_error);
+int history_ask_visits(struct history *history, time_t since, const char *container, size_t most,
+                       const struct visit_reader *reader, struct error **ret_error);
 
 static inline void bind_text(sqlite3_stmt *statement, int at, const char *text)
 {

@@ -14,26 +14,20 @@ static const char *column_text(sqlite3_stmt *statement, int at)
 
 /* Walks the rows of a statement, which it releases. */
 static int walk(struct history *history, sqlite3_stmt *statement,
-                int (*row)(sqlite3_stmt *statement, void *data), void *data,
+                int (*row)(sqlite3_stmt *statement, const void *reader), const void *reader,
                 struct error **ret_error)
 {
 	int status = 0, code = SQLITE_DONE;
 
 	while (status == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW)
-		status = row(statement, data);
+		status = row(statement, reader);
 	if (status == 0 && code != SQLITE_DONE)
 		status = history_failed(history, ret_error);
 	sqlite3_finalize(statement);
 	return status;
 }
 
-/* Who is told of lines of the log. */
-struct log_reader {
-	int (*see)(const struct history_line *line, void *data);
-	void *data;
-};
-
-static int log_row(sqlite3_stmt *statement, void *data)
+static int log_row(sqlite3_stmt *statement, const void *data)
 {
 	const struct log_reader *reader = data;
 	struct history_line line = {
@@ -61,35 +55,36 @@ int history_read_log(struct history *history, time_t since, const char *containe
                      int (*see)(const struct history_line *line, void *data), void *data,
                      struct error **ret_error)
 {
-	struct log_reader reader = {see, data};
-	sqlite3_stmt *statement = history_prepare(
+	const struct log_reader reader = {see, data};
+	sqlite3_stmt *statement;
+
+	if (history->remote)
+		return history_ask_log(history, since, container, &reader, ret_error);
+	statement = history_prepare(
 	    history,
-	    "SELECT time, kind, container, text, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
-	    "NULL"
+	    "SELECT * FROM (SELECT time, kind, container, text, NULL, NULL, NULL, NULL, NULL, "
+	    "NULL, "
+	    "NULL, NULL, NULL, rowid"
 	    " FROM event WHERE time >= ?1 AND (?2 = '' OR container = ?2) UNION ALL "
 	    "SELECT since, 'open', container, '', endpoint, path, iface, zone, address, port, "
 	    "sources,"
-	    " rule, meant FROM reach WHERE since >= ?1 AND (?2 = '' OR container = ?2) UNION ALL "
+	    " rule, meant, rowid FROM reach WHERE since >= ?1 AND (?2 = '' OR container = ?2) "
+	    "UNION ALL "
 	    "SELECT until, 'closed', container, '', endpoint, path, iface, zone, address, port, "
 	    "sources,"
-	    " rule, meant FROM reach WHERE until >= ?1 AND (?2 = '' OR container = ?2)"
-	    " ORDER BY 1",
+	    " rule, meant, rowid FROM reach WHERE until >= ?1 AND (?2 = '' OR container = ?2)"
+	    " ORDER BY 1 DESC, 14 DESC LIMIT ?3) ORDER BY 1, 14",
 	    ret_error);
 
 	if (!statement)
 		return -EIO;
 	sqlite3_bind_int64(statement, 1, since);
 	bind_text(statement, 2, container);
+	sqlite3_bind_int64(statement, 3, HISTORY_LINES_MOST);
 	return walk(history, statement, log_row, &reader, ret_error);
 }
 
-/* Who is told of knocks. */
-struct knock_reader {
-	int (*see)(const struct history_knock *knock, void *data);
-	void *data;
-};
-
-static int knock_row(sqlite3_stmt *statement, void *data)
+static int knock_row(sqlite3_stmt *statement, const void *data)
 {
 	const struct knock_reader *reader = data;
 	const struct history_knock knock = {
@@ -111,8 +106,12 @@ int history_read_knocks(struct history *history, time_t since, size_t most,
                         int (*see)(const struct history_knock *knock, void *data), void *data,
                         struct error **ret_error)
 {
-	struct knock_reader reader = {see, data};
-	sqlite3_stmt *statement = history_prepare(
+	const struct knock_reader reader = {see, data};
+	sqlite3_stmt *statement;
+
+	if (history->remote)
+		return history_ask_knocks(history, since, most, &reader, ret_error);
+	statement = history_prepare(
 	    history,
 	    "SELECT source, max(zone), max(iface), address, port, protocol, sum(count), min(first),"
 	    " max(last) FROM knock WHERE last >= ?1 GROUP BY source, address, port, protocol"
@@ -126,13 +125,7 @@ int history_read_knocks(struct history *history, time_t since, size_t most,
 	return walk(history, statement, knock_row, &reader, ret_error);
 }
 
-/* Who is told of visits. */
-struct visit_reader {
-	int (*see)(const struct history_visit *visit, void *data);
-	void *data;
-};
-
-static int visit_row(sqlite3_stmt *statement, void *data)
+static int visit_row(sqlite3_stmt *statement, const void *data)
 {
 	const struct visit_reader *reader = data;
 	const struct history_visit visit = {
@@ -157,8 +150,12 @@ int history_read_visits(struct history *history, time_t since, const char *conta
                         int (*see)(const struct history_visit *visit, void *data), void *data,
                         struct error **ret_error)
 {
-	struct visit_reader reader = {see, data};
-	sqlite3_stmt *statement =
+	const struct visit_reader reader = {see, data};
+	sqlite3_stmt *statement;
+
+	if (history->remote)
+		return history_ask_visits(history, since, container, most, &reader, ret_error);
+	statement =
 	    history_prepare(history,
 	                    "SELECT source, max(zone), max(iface), address, port, protocol, "
 	                    "container, endpoint, path,"

@@ -5,10 +5,10 @@
  * Theory of operation. No new privileges, then capabilities, then system calls. One capability
  * stays where it was there: CAP_DAC_OVERRIDE, without which root could not open the socket of an
  * engine that belongs to another user; without open() and its kin it is good for connect() alone.
- * A system call that is not on the list fails with EPERM rather than killing the process: another
- * version of libc or libcurl that tries a new one first and then an old one goes on working.
  */
 #include "observe/broker_child.h"
+
+#include "confine/confine.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -58,35 +58,11 @@ static int drop_capabilities(void)
 	return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }
 
-/* Adds the rules to a filter. 0 or a negative errno. */
-static int fill_filter(scmp_filter_ctx filter)
-{
-	for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(*allowed_calls); i++) {
-		const int status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
-
-		if (status < 0)
-			return status;
-	}
-	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-	                        SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
-}
-
 int broker_confine(void)
 {
-	scmp_filter_ctx filter;
-	int status;
+	int status = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : drop_capabilities();
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	status = drop_capabilities();
-	if (status < 0)
-		return status;
-	filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	if (!filter)
-		return -ENOMEM;
-	status = fill_filter(filter);
-	if (status == 0)
-		status = seccomp_load(filter);
-	seccomp_release(filter);
-	return status;
+	return status < 0 ? status
+	                  : confine_calls(allowed_calls,
+	                                  sizeof(allowed_calls) / sizeof(*allowed_calls), AF_UNIX);
 }

@@ -17,7 +17,7 @@ enum {
 	TIME_ROOM = 32,
 	WIDTH_DEFAULT = 80,
 	KNOCKS_SHOWN = 50,
-	KNOCKS_MOST = 100000,
+	KNOCKS_MOST = 20000,
 	PORT_ROOM = 64
 };
 
@@ -79,6 +79,9 @@ int report_log(struct history *history, const struct log_query *query,
 
 	if (status == 0 && !writer.n && !style->quiet)
 		fputs("Nothing is remembered of that time.\n", out);
+	if (status == 0 && writer.n >= HISTORY_LINES_MOST)
+		fprintf(out, "\nThese are the last %d lines of that time, and there are more.\n",
+		        HISTORY_LINES_MOST);
 	return status == 0 && ferror(out) ? -EIO : status;
 }
 

@@ -12,8 +12,9 @@
 
 #include "base/cleanup.h"
 #include "base/vec.h"
+#include "confine/confine.h"
 #include "page/page.h"
-#include "serve/confine.h"
+#include "serve/calls.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -32,6 +33,7 @@ enum {
 	PING_MSEC = 15000,
 	BLOCK = 1024,
 	COOKIE_ROOM = 512,
+	NOBODY = 65534,
 };
 
 struct worker;
@@ -331,14 +333,14 @@ void worker_run(const struct http_socket *socket, const char *token, int documen
 
 	(void)prctl(PR_SET_NAME, "seawall-page");
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (confine_rights() < 0)
+	if (confine_rights(NOBODY, NOBODY) < 0)
 		_exit(1);
 	worker.server = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
 	                                 handle, &worker, MHD_OPTION_LISTEN_SOCKET, socket->fd,
 	                                 MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST,
 	                                 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PATIENCE_SECONDS,
 	                                 MHD_OPTION_END);
-	if (!worker.server || confine_calls() < 0)
+	if (!worker.server || worker_confine_calls() < 0)
 		_exit(1);
 	sources[0] = (struct pollfd){.fd = documents, .events = POLLIN};
 	sources[1] = (struct pollfd){

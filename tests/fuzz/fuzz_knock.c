@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fuzzes the reader of the log group's packets and of conntrack's events, and of transactions
  * behind DOCKER-USER. */
-#include "guard/knocks.h"
-#include "guard/visits.h"
+#include "clerk/knocks.h"
+#include "clerk/visits.h"
 #include "wall/docker_user.h"
 
 #include <stdlib.h>

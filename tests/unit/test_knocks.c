@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who knocks: what is read of a packet, and a table that stays as large as it is. */
-#include "guard/knocks.h"
+#include "clerk/knocks.h"
 
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Measurements: the page that Prometheus reads, whatever names are, and no longer than it may be.
  */
-#include "guard/metrics.h"
+#include "clerk/metrics.h"
+#include "http/listen.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -26,7 +27,7 @@ static bool page_has(const struct metrics *metrics, const char *wanted)
 
 static void counters_count(void **state)
 {
-	struct metrics *metrics = metrics_alone();
+	struct metrics *metrics = metrics_new();
 
 	(void)state;
 	assert_non_null(metrics);
@@ -50,7 +51,7 @@ static void counters_count(void **state)
 
 static void names_stay_labels(void **state)
 {
-	struct metrics *metrics = metrics_alone();
+	struct metrics *metrics = metrics_new();
 
 	(void)state;
 	metrics_knocked(metrics, "a\"} 1\nseawall_wall_up 7\\\xff", 22, 1);
@@ -62,7 +63,7 @@ static void names_stay_labels(void **state)
 
 static void a_scan_of_all_ports_stays_small(void **state)
 {
-	struct metrics *metrics = metrics_alone();
+	struct metrics *metrics = metrics_new();
 	char *text;
 
 	(void)state;
@@ -87,9 +88,9 @@ static void it_listens_on_loopback_alone(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		_cleanup_error_ struct error *error = NULL;
-		struct metrics *metrics = NULL;
+		struct http_socket socket;
 
-		assert_int_equal(metrics_new(bad[i], &metrics, &error), -EINVAL);
+		assert_int_equal(http_listen("--metrics", bad[i], false, &socket, &error), -EINVAL);
 		assert_non_null(strstr(error_message(error), bad[i]));
 	}
 }

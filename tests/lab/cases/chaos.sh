@@ -219,7 +219,7 @@ said_history() {
 	python3 -c '
 import sqlite3, sys
 history = sqlite3.connect(sys.argv[1])
-print(history.execute(sys.argv[2]).fetchone()[0])' "$LAB_DIR/state/history.db" "$1"
+print(history.execute(sys.argv[2]).fetchone()[0])' "$LAB_DIR/state/history/history.db" "$1"
 }
 check 'the history is whole' equal "$(said_history 'PRAGMA integrity_check')" ok
 check 'and has each heal' equal "$(said_history "SELECT count(*) FROM event WHERE kind = 'heal' AND time >= $since")" \

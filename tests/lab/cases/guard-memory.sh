@@ -139,11 +139,11 @@ wait $guard
 on host umount /mnt
 
 # A damaged file is put aside.
-on host sh -c 'rm -f /var/lib/seawall/history.db-wal /var/lib/seawall/history.db-shm; head -c 100000 /dev/urandom >/var/lib/seawall/history.db'
+on host sh -c 'cd /var/lib/seawall/history && rm -f history.db-wal history.db-shm && head -c 100000 /dev/urandom >history.db'
 runs 3 log
 guard_up
 check 'a damaged file is put aside' wait_until told 'was damaged'
-check 'it is kept for who wants it' on host test -s /var/lib/seawall/history.db.damaged
+check 'it is kept for who wants it' on host test -s /var/lib/seawall/history/history.db.damaged
 check 'a new one is begun' wait_until log_has '.kind == "open"'
 on host pkill -TERM -x seawall
 wait $guard

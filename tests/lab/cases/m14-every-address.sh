@@ -19,6 +19,8 @@ expect_no_finding any web published
 check "the VPN is listed" reach web:80/tcp published wg0 ".to.address == \"$HOST_VPN\""
 check "what is not there is not" no_reach web any any ".to.address == \"$later\""
 on host ip addr add "$later/24" dev eth0
+# The neighbour may still be waiting for an answer to the question that it asked before.
+on neighbour ip neigh flush to "$later"
 expect_open neighbour tcp "$later" 8080
 expect_closed neighbour tcp "$later" 8081
 audit

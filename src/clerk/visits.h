@@ -12,7 +12,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "guard/tally.h"
+#include "clerk/tally.h"
 #include "observe/snapshot.h"
 
 struct visits;

@@ -2,15 +2,14 @@
 /* What the files of the measurements share; see metrics.h. */
 #pragma once
 
-#include "guard/metrics.h"
-#include "http/listen.h"
+#include "clerk/metrics.h"
 
 #include <time.h>
 
-enum { ZONE_ROOM = 64 };
+enum { ZONE_ROOM = 64, CAUSE_ROOM = 32 };
 
 struct heal_count {
-	const char *cause; /* a literal */
+	char cause[CAUSE_ROOM];
 	uint64_t count;
 };
 
@@ -21,8 +20,6 @@ struct knock_count {
 };
 
 struct metrics {
-	struct MHD_Daemon *server; /* NULL: none */
-	struct http_socket socket;
 	char *proof; /* the part of the page that the last proof made; owned */
 	time_t proved;
 	uint64_t disagreements;

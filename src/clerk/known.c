@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the guard keeps of a look at the host. */
-#include "guard/known.h"
+#include "clerk/known.h"
 
 #include <string.h>
 

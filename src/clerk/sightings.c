@@ -5,7 +5,7 @@
  * Both are counted first (tally.h) and written at most once a second. An interface that is not told
  * - conntrack does not know it - is the one by which the main table leads back to the sender.
  */
-#include "guard/guard_parts.h"
+#include "clerk/desk.h"
 
 #include "intent/zone.h"
 
@@ -14,45 +14,20 @@
 
 enum { TRIM_EVERY = 3600 };
 
-void guard_sightings_open(struct guard *guard)
-{
-	_cleanup_error_ struct error *knocks_error = NULL, *visits_error = NULL;
-
-	guard->knocked = tally_new();
-	guard->visited = tally_new();
-	if (!guard->knocked || knocks_new(&guard->knocks, &knocks_error) < 0)
-		guard_say(guard, "who knocks is not counted: %s", error_message(knocks_error));
-	else
-		events_read_also(guard->events, EVENT_KNOCK, knocks_fd(guard->knocks));
-	if (!guard->visited || visits_new(&guard->visits, &visits_error) < 0)
-		guard_say(guard, "who gets in is not counted: %s", error_message(visits_error));
-	else
-		events_read_also(guard->events, EVENT_VISIT, visits_fd(guard->visits));
-}
-
-void guard_sightings_close(struct guard *guard)
-{
-	guard_flush(guard);
-	knocks_free(guard->knocks);
-	visits_free(guard->visits);
-	tally_free(guard->knocked);
-	tally_free(guard->visited);
-}
-
-bool guard_count(struct guard *guard, int happened)
+bool desk_count(struct desk *desk)
 {
 	bool any = false;
 
-	if (happened & EVENT_KNOCK && guard->knocks)
-		any |= knocks_read(guard->knocks, guard->knocked, time(NULL));
-	if (happened & EVENT_VISIT && guard->visits)
-		any |= visits_read(guard->visits, guard->visited, time(NULL));
+	if (desk->knocks && desk->knocked)
+		any |= knocks_read(desk->knocks, desk->knocked, time(NULL));
+	if (desk->visits && desk->visited)
+		any |= visits_read(desk->visits, desk->visited, time(NULL));
 	return any;
 }
 
 /* What is at hand while sightings are taken. */
 struct flush {
-	struct guard *guard;
+	struct desk *desk;
 	const struct zone_table *zones;
 	struct arena arena;
 	VEC(struct history_knock) knocks;
@@ -87,7 +62,7 @@ static const struct link *link_towards(const struct snapshot *seen, const struct
 /* The name of the interface that somebody came in by; "" where it is not known. */
 static const char *name_of_link(const struct flush *flush, const struct sighting *sighting)
 {
-	const struct snapshot *seen = flush->guard->seen;
+	const struct snapshot *seen = flush->desk->seen;
 	const struct link *link = NULL;
 
 	if (seen)
@@ -127,13 +102,13 @@ static void take_knock(const struct sighting *knock, void *data)
 	    .first = knock->first,
 	    .last = knock->last,
 	};
-	metrics_knocked(flush->guard->metrics, slot->zone, slot->port, slot->count);
+	metrics_knocked(flush->desk->numbers, slot->zone, slot->port, slot->count);
 }
 
 /* The container that answers a visit; "" where it is not known any more. */
 static const char *name_of_container(const struct flush *flush, const struct sighting *visit)
 {
-	const struct snapshot *seen = flush->guard->seen;
+	const struct snapshot *seen = flush->desk->seen;
 
 	if (!seen)
 		return "";
@@ -183,7 +158,7 @@ static void take_visit(const struct sighting *visit, void *data)
 }
 
 /* Writes down what was taken, and what is too old out. 0 or a negative errno with a sentence. */
-static int write_down(struct guard *guard, const struct flush *flush, bool *ret_tried,
+static int write_down(struct desk *desk, const struct flush *flush, bool *ret_tried,
                       struct error **ret_error)
 {
 	const time_t now = time(NULL);
@@ -192,35 +167,35 @@ static int write_down(struct guard *guard, const struct flush *flush, bool *ret_
 	*ret_tried = flush->knocks.n || flush->visits.n;
 	if (flush->knocks.n)
 		status =
-		    history_knocks(guard->history, flush->knocks.items, flush->knocks.n, ret_error);
+		    history_knocks(desk->history, flush->knocks.items, flush->knocks.n, ret_error);
 	if (status == 0 && flush->visits.n)
 		status =
-		    history_visits(guard->history, flush->visits.items, flush->visits.n, ret_error);
-	if (status < 0 || now - guard->trimmed <= TRIM_EVERY)
+		    history_visits(desk->history, flush->visits.items, flush->visits.n, ret_error);
+	if (status < 0 || now - desk->trimmed <= TRIM_EVERY)
 		return status;
 	*ret_tried = true;
-	guard->trimmed = now;
-	return history_trim(guard->history, now, ret_error);
+	desk->trimmed = now;
+	return history_trim(desk->history, now, ret_error);
 }
 
-void guard_flush(struct guard *guard)
+void desk_flush(struct desk *desk)
 {
 	_cleanup_error_ struct error *error = NULL;
-	struct flush flush = {.guard = guard};
+	struct flush flush = {.desk = desk};
 	struct zone_table zones = {0};
 	bool tried = false;
 	int status = 0;
 
-	if (guard->policy && guard->seen && zones_make(guard->policy, guard->seen, &zones) == 0)
+	if (desk->policy && desk->seen && zones_make(desk->policy, desk->seen, &zones) == 0)
 		flush.zones = &zones;
-	if (guard->knocked)
-		(void)tally_take(guard->knocked, take_knock, &flush);
-	if (guard->visited)
-		(void)tally_take(guard->visited, take_visit, &flush);
-	if (guard_history(guard))
-		status = write_down(guard, &flush, &tried, &error);
+	if (desk->knocked)
+		(void)tally_take(desk->knocked, take_knock, &flush);
+	if (desk->visited)
+		(void)tally_take(desk->visited, take_visit, &flush);
+	if (desk_history(desk))
+		status = write_down(desk, &flush, &tried, &error);
 	if (tried)
-		guard_note_history(guard, status, error);
+		desk_note_history(desk, status, error);
 	zones_done(&zones);
 	vec_done(&flush.knocks);
 	vec_done(&flush.visits);

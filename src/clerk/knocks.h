@@ -10,7 +10,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "guard/tally.h"
+#include "clerk/tally.h"
 
 struct knocks;
 

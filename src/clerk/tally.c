@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Counting who was seen, in a table of fixed size. */
-#include "guard/tally.h"
+#include "clerk/tally.h"
 
 #include "base/hash.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Listening to conntrack's events (linux/netfilter/nfnetlink_conntrack.h). */
-#include "guard/visits.h"
+#include "clerk/visits.h"
 
 #include "reach/reach.h"
 #include "rules/listing/wire.h"

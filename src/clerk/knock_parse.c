@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One packet of the log group (linux/netfilter/nfnetlink_log.h): who sent it, and to what. */
-#include "guard/knocks.h"
+#include "clerk/knocks.h"
 
 #include "rules/listing/wire.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The numbers, and the page that is made of them. */
-#include "guard/metrics_parts.h"
+#include "clerk/metrics_parts.h"
 
 #include "base/cleanup.h"
 
@@ -12,9 +12,19 @@
 
 enum { ENDPOINTS_MOST = 20000, KNOCKS_MOST = 500, HEALS_MOST = 16 };
 
-struct metrics *metrics_alone(void)
+struct metrics *metrics_new(void)
 {
 	return calloc(1, sizeof(struct metrics));
+}
+
+void metrics_free(struct metrics *metrics)
+{
+	if (!metrics)
+		return;
+	free(metrics->proof);
+	vec_done(&metrics->heals);
+	vec_done(&metrics->knocks);
+	free(metrics);
 }
 
 /* Writes a label's value: quotes, backslashes and line ends escaped, all that is not ASCII spelled.
@@ -127,15 +137,17 @@ void metrics_healed(struct metrics *metrics, const char *cause)
 	if (!metrics)
 		return;
 	vec_foreach(heal, &metrics->heals)
-		if (strcmp(heal->cause, cause) == 0) {
+		if (strncmp(heal->cause, cause, CAUSE_ROOM - 1) == 0) {
 			heal->count++;
 			return;
 		}
 	if (metrics->heals.n < HEALS_MOST) {
 		struct heal_count *slot = vec_push(&metrics->heals);
 
-		if (slot)
-			*slot = (struct heal_count){cause, 1};
+		if (!slot)
+			return;
+		*slot = (struct heal_count){.count = 1};
+		snprintf(slot->cause, CAUSE_ROOM, "%s", cause);
 	}
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Listening to the wall's log group. */
-#include "guard/knocks.h"
+#include "clerk/knocks.h"
 
 #include "wall/table.h"
 

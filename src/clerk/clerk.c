@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guard's side of its clerk. */
+#include "clerk/clerk.h"
+
+#include "base/cleanup.h"
+#include "base/directories.h"
+#include "clerk/desk.h"
+#include "clerk/message.h"
+#include "confine/confine.h"
+#include "history/history.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	LINE_ROOM = 512,
+	QUEUE_ROOM = 4 * 1024 * 1024, /* bytes that wait for the clerk */
+	GOODBYE_MSEC = 5000,          /* that it has to write what it has */
+};
+
+struct clerk {
+	const struct clerk_options *options;
+	struct desk desk;
+	uid_t user; /* 0: there is no user for it */
+	gid_t group;
+	pid_t pid; /* 0: it does not run */
+	int wire;
+	unsigned long lost; /* messages that it did not take in time */
+};
+
+/* Says something by a printf format. */
+static void say(const struct clerk *clerk, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void say(const struct clerk *clerk, const char *format, ...)
+{
+	char line[LINE_ROOM];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	clerk->options->say(line, clerk->options->data);
+}
+
+/* Finds who the clerk becomes. */
+static void find_user(struct clerk *clerk)
+{
+	const struct passwd *entry = getpwnam("seawall");
+
+	if (entry && entry->pw_uid) {
+		clerk->user = entry->pw_uid;
+		clerk->group = entry->pw_gid;
+	} else {
+		say(clerk, "there is no user \"seawall\": the history is root's, and kept by a "
+		           "process of root's without rights");
+	}
+}
+
+/* Lets others go through a directory of root's to what is theirs in it. */
+static void let_through(const struct clerk *clerk, const char *path)
+{
+	struct stat directory;
+
+	if (clerk->user && stat(path, &directory) == 0 && directory.st_uid == 0 &&
+	    (directory.st_mode & 0777) == 0700 && chmod(path, 0711) < 0)
+		say(clerk, "%s: %s", path, strerror(errno));
+}
+
+/*
+ * Makes the directory of the history, the clerk's own. Only in one that is root's anything is
+ * touched: in one that is the clerk's, names could be links.
+ */
+static int prepare_directory(const struct clerk *clerk, const char *path)
+{
+	static const char *const files[] = {"history.db", "history.db-wal", "history.db-shm"};
+	_cleanup_close_ int above = open(state_directory(), O_PATH | O_DIRECTORY | O_CLOEXEC),
+	                    directory = -1;
+	struct stat found;
+
+	if (above < 0 || (mkdir(path, 0700) < 0 && errno != EEXIST))
+		return -errno;
+	directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (directory < 0 || fstat(directory, &found) < 0)
+		return -errno;
+	if (found.st_uid == clerk->user && clerk->user)
+		return 0;
+	if (found.st_uid)
+		return -EPERM;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		/* Where it was until 0.1. */
+		if (faccessat(directory, files[i], F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			(void)renameat(above, files[i], directory, files[i]);
+		(void)fchownat(directory, files[i], clerk->user, clerk->group, AT_SYMLINK_NOFOLLOW);
+	}
+	return fchown(directory, clerk->user, clerk->group) < 0 ? -errno : 0;
+}
+
+/* Opens the place of the history, and where it is asked for. */
+static void open_places(struct clerk *clerk, const char *directory)
+{
+	_cleanup_error_ struct error *error = NULL;
+	_cleanup_free_ char *path = history_socket(), *control = NULL;
+	struct http_socket *socket = &clerk->desk.control.socket;
+	int status;
+
+	if (mkdir(state_directory(), 0700) < 0 && errno != EEXIST)
+		say(clerk, "%s: %s", state_directory(), strerror(errno));
+	status = runtime_directory_make();
+	if (status < 0)
+		say(clerk, "%s: %s", runtime_directory(), strerror(-status));
+	let_through(clerk, state_directory());
+	let_through(clerk, runtime_directory());
+	status = prepare_directory(clerk, directory);
+	if (status < 0)
+		say(clerk, "%s: %s", directory,
+		    status == -EPERM ? "it is neither root's nor seawall's" : strerror(-status));
+	if (!path || asprintf(&control, "unix:%s", path) < 0) {
+		control = NULL;
+		return;
+	}
+	if (http_listen("the control socket", control, false, socket, &error) < 0)
+		say(clerk, "nobody can ask what is remembered: %s", error_message(error));
+	else if (clerk->user && (chown(socket->unix_path, 0, clerk->group) < 0 ||
+	                         chmod(socket->unix_path, 0660) < 0))
+		say(clerk, "%s: %s", socket->unix_path, strerror(errno));
+}
+
+/* Begins to listen to who knocks and who gets in. */
+static void open_sightings(struct clerk *clerk)
+{
+	_cleanup_error_ struct error *knocks_error = NULL, *visits_error = NULL;
+
+	if (knocks_new(&clerk->desk.knocks, &knocks_error) < 0)
+		say(clerk, "who knocks is not counted: %s", error_message(knocks_error));
+	if (visits_new(&clerk->desk.visits, &visits_error) < 0)
+		say(clerk, "who gets in is not counted: %s", error_message(visits_error));
+}
+
+/* Closes all descriptors but the standard ones and those of a list, which is sorted. */
+static void close_others(int *kept, size_t n)
+{
+	unsigned from = STDERR_FILENO + 1;
+
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = i + 1; j < n; j++)
+			if (kept[j] < kept[i]) {
+				int other = kept[j];
+
+				kept[j] = kept[i];
+				kept[i] = other;
+			}
+		if (kept[i] < (int)from)
+			continue;
+		if (kept[i] > (int)from)
+			(void)syscall(SYS_close_range, from, (unsigned)kept[i] - 1, 0);
+		from = (unsigned)kept[i] + 1;
+	}
+	(void)syscall(SYS_close_range, from, ~0u, 0);
+}
+
+/* The clerk's life. Does not return. */
+static void live(struct clerk *clerk, int wire)
+{
+	struct desk *desk = &clerk->desk;
+	_cleanup_free_ char *directory = history_directory();
+	int kept[] = {
+	    wire,
+	    desk->knocks ? knocks_fd(desk->knocks) : -1,
+	    desk->visits ? visits_fd(desk->visits) : -1,
+	    desk->metrics.socket.fd,
+	    desk->control.socket.fd,
+	};
+	int status;
+
+	(void)prctl(PR_SET_NAME, "seawall-clerk");
+	close_others(kept, sizeof(kept) / sizeof(*kept));
+	/* What SQLite sorts on disk it sorts where it may write. */
+	if (!directory || setenv("SQLITE_TMPDIR", directory, 1) < 0)
+		_exit(1);
+	status = confine_files(directory);
+	if (status == 0)
+		status = confine_rights(clerk->user, clerk->group);
+	if (status < 0) {
+		say(clerk, "nothing is remembered: the clerk cannot give its rights away: %s",
+		    strerror(-status));
+		_exit(1);
+	}
+	desk_run(desk, wire);
+}
+
+bool clerk_start(struct clerk *clerk)
+{
+	int ends[2], room = QUEUE_ROOM;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+		say(clerk, "nothing is remembered: %s", strerror(errno));
+		return false;
+	}
+	(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
+	clerk->pid = fork();
+	if (clerk->pid == 0)
+		live(clerk, ends[1]);
+	close(ends[1]);
+	if (clerk->pid < 0) {
+		say(clerk, "nothing is remembered: %s", strerror(errno));
+		clerk->pid = 0;
+		close(ends[0]);
+		return false;
+	}
+	clerk->wire = ends[0];
+	return true;
+}
+
+int clerk_new(const struct clerk_options *options, struct clerk **ret_clerk,
+              struct error **ret_error)
+{
+	_cleanup_(cleanup_clerk_free) struct clerk *clerk = calloc(1, sizeof(*clerk));
+	_cleanup_free_ char *directory = history_directory();
+	struct desk *desk = clerk ? &clerk->desk : NULL;
+	int status = 0;
+
+	if (!clerk || !directory || !(desk->history_path = history_path()))
+		return error_set(ret_error, ENOMEM, "out of memory");
+	clerk->options = options;
+	clerk->wire = -1;
+	desk->say = options->say;
+	desk->data = options->data;
+	desk->metrics = (struct counter){.desk = desk, .socket = {.fd = -1}};
+	desk->control = (struct counter){.desk = desk, .socket = {.fd = -1}, .control = true};
+	if (options->metrics)
+		status = http_listen("--metrics", options->metrics, false, &desk->metrics.socket,
+		                     ret_error);
+	if (status < 0)
+		return status;
+	find_user(clerk);
+	open_places(clerk, directory);
+	open_sightings(clerk);
+	(void)clerk_start(clerk);
+	*ret_clerk = steal_pointer(&clerk);
+	return 0;
+}
+
+/* Waits for the clerk to end, for some time, then ends it. Its status as waitpid() gives it. */
+static int wait_for_end(const struct clerk *clerk)
+{
+	_cleanup_close_ int handle = (int)syscall(SYS_pidfd_open, clerk->pid, 0);
+	struct pollfd end = {.fd = handle, .events = POLLIN};
+	int status = 0;
+
+	if (handle < 0 || poll(&end, 1, GOODBYE_MSEC) <= 0)
+		(void)kill(clerk->pid, SIGKILL);
+	while (waitpid(clerk->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+void clerk_bury(struct clerk *clerk)
+{
+	int status;
+
+	if (!clerk->pid)
+		return;
+	close(clerk->wire);
+	clerk->wire = -1;
+	status = wait_for_end(clerk);
+	clerk->pid = 0;
+	say(clerk, "what is remembered is begun anew: the clerk ended by %s %d",
+	    WIFSIGNALED(status) ? "signal" : "code",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+void clerk_free(struct clerk *clerk)
+{
+	if (!clerk)
+		return;
+	if (clerk->pid) {
+		close(clerk->wire);
+		(void)wait_for_end(clerk);
+	}
+	knocks_free(clerk->desk.knocks);
+	visits_free(clerk->desk.visits);
+	if (clerk->desk.metrics.socket.fd >= 0)
+		close(clerk->desk.metrics.socket.fd);
+	if (clerk->desk.control.socket.fd >= 0)
+		close(clerk->desk.control.socket.fd);
+	http_socket_done(&clerk->desk.metrics.socket);
+	http_socket_done(&clerk->desk.control.socket);
+	free(clerk->desk.history_path);
+	free(clerk);
+}
+
+int clerk_fd(const struct clerk *clerk)
+{
+	return clerk->wire;
+}
+
+/* Tells the clerk. What it does not take is counted, and said once it takes something again. */
+static void tell(struct clerk *clerk, const struct message *message)
+{
+	int status = clerk && clerk->pid ? message_send(clerk->wire, message) : 0;
+
+	if (status == -EAGAIN && !clerk->lost++)
+		say(clerk, "what happens is not remembered: the clerk is stuck");
+	else if (status == 0 && clerk && clerk->lost) {
+		say(clerk, "it is remembered again; %lu messages were not", clerk->lost);
+		clerk->lost = 0;
+	}
+}
+
+void clerk_event(struct clerk *clerk, const char *kind, const char *container, const char *text)
+{
+	tell(clerk, &(struct message){.kind = MESSAGE_EVENT,
+	                              .when = time(NULL),
+	                              .texts = {kind, container ? container : "", text},
+	                              .n = 3,
+	                              .fd = -1});
+}
+
+void clerk_healed(struct clerk *clerk, const char *cause)
+{
+	tell(clerk, &(struct message){.kind = MESSAGE_HEALED, .texts = {cause}, .n = 1, .fd = -1});
+}
+
+void clerk_wall(struct clerk *clerk, bool up)
+{
+	tell(clerk, &(struct message){.kind = MESSAGE_WALL, .number = up, .fd = -1});
+}
+
+void clerk_proved(struct clerk *clerk, int fd)
+{
+	tell(clerk, &(struct message){.kind = MESSAGE_PROVED, .when = time(NULL), .fd = fd});
+}
+
+void clerk_seen(struct clerk *clerk, int fd)
+{
+	tell(clerk, &(struct message){.kind = MESSAGE_SEEN, .fd = fd});
+}
+
+void clerk_policy(struct clerk *clerk, const char *path, bool has_uplinks,
+                  const char *const *uplinks, size_t n)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct message message = {
+	    .kind = MESSAGE_POLICY, .number = has_uplinks, .texts = {path}, .n = 1, .fd = fd};
+
+	for (size_t i = 0; i < n && message.n < MESSAGE_TEXTS; i++)
+		message.texts[message.n++] = uplinks[i];
+	if (fd >= 0)
+		tell(clerk, &message);
+}
