@@ -4,7 +4,7 @@
 
 LAB_HOME=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 LAB_REPO=$(cd "$LAB_HOME/../.." && pwd)
-LAB_NAME='' LAB_DIR='' LAB_PID='' LAB_ROOT='' LAB_CHROOT='' LAB_ENGINE='' LAB_UNSHARE='' LAB_KEEP=''
+LAB_NAME='' LAB_DIR='' LAB_PID='' LAB_ROOT='' LAB_PROC='' LAB_CHROOT='' LAB_ENGINE='' LAB_UNSHARE='' LAB_KEEP=''
 LAB_DOCKERD_ARGS=()
 
 # shellcheck source=tests/lab/lib/names.sh
@@ -17,6 +17,8 @@ LAB_DOCKERD_ARGS=()
 . "$LAB_HOME/lib/engine.sh"
 # shellcheck source=tests/lab/lib/image.sh
 . "$LAB_HOME/lib/image.sh"
+# shellcheck source=tests/lab/lib/init.sh
+. "$LAB_HOME/lib/init.sh"
 # shellcheck source=tests/lab/lib/podman.sh
 . "$LAB_HOME/lib/podman.sh"
 # shellcheck source=tests/lab/lib/standin.sh
@@ -36,7 +38,7 @@ PATH=$LAB_CACHE/lab:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 
 # Brings a lab up: `lab_up [--engine E] [--name N] [--forward 0|1] [--before CMD]
 # [--keep] [-- DOCKERD-ARG...]`.
-# E is one of none, debian12, trixie, sid, nft29, ipt29, podman, clean12 (default: $LAB_DEFAULT_ENGINE, else debian12). --forward 1
+# E is one of none, debian12, trixie, sid, nft29, ipt29, podman, clean12, init12 (default: $LAB_DEFAULT_ENGINE, else debian12). --forward 1
 # has the host forward before the engine starts, which then leaves the FORWARD policy alone.
 # --before runs a command when the host is there and its engine does not run yet.
 # The lab ends with this shell unless --keep is given. Do not call it in a subshell.

@@ -9,7 +9,7 @@ on() {
 	shift
 	[[ -d $LAB_ROOT$dir ]] || dir=/
 	case $role in
-	container:*) net=$LAB_ROOT/proc/$(container_pid "${role#container:}")/ns/net ;;
+	container:*) net=$LAB_PROC/$(container_pid "${role#container:}")/ns/net ;;
 	*) net=$LAB_ROOT/run/netns/$role ;;
 	esac
 	nsenter --target "$LAB_PID" --mount --pid --uts --net="$net" --wdns="$dir" -- "$@"

@@ -12,10 +12,10 @@ engine_root() {
 	none | nft29 | ipt29) return ;;
 	debian12)
 		command -v dockerd >/dev/null || lab_skip "docker.io is not installed" ;;
-	trixie | sid | podman | clean12)
+	trixie | sid | podman | clean12 | init12)
 		engine_fetch "$1" "$(engine_path "$1")"
 		engine_path "$1" ;;
-	*) lab_fail "no such engine: \"$1\"; known: none debian12 trixie sid ipt29 nft29 podman clean12" ;;
+	*) lab_fail "no such engine: \"$1\"; known: none debian12 trixie sid ipt29 nft29 podman clean12 init12" ;;
 	esac
 }
 
@@ -26,6 +26,8 @@ engine_recipe() {
 	trixie | sid) echo "$1" "docker.io,docker-cli,docker-compose,$tools" ;;
 	clean12)
 		echo bookworm "docker.io,$tools,$(paste -sd, "$LAB_REPO/packaging/debian-run.txt")" ;;
+	init12)
+		echo bookworm "docker.io,systemd,systemd-sysv,dbus,adduser,$tools,$(paste -sd, "$LAB_REPO/packaging/debian-run.txt")" ;;
 	podman) echo bookworm "podman,netavark,runc,$tools" ;;
 	esac
 }
@@ -99,6 +101,10 @@ compose() {
 engine_start() {
 	if [[ $LAB_ENGINE == podman ]]; then
 		podman_start
+		return
+	fi
+	if [[ $LAB_ENGINE == init12 ]]; then
+		init_start
 		return
 	fi
 	in_engine setsid dockerd -H unix:///run/docker.sock --pidfile /run/docker.pid \

@@ -91,7 +91,7 @@ container_await() {
 		lab_note "container $1 does not run"
 		return 1
 	fi
-	wait_until grep -qsx ready "$LAB_ROOT/proc/$pid/root/log" || {
+	wait_until grep -qsx ready "$LAB_PROC/$pid/root/log" || {
 		docker logs "$1" >&2
 		lab_note "container $1 does not serve"
 		return 1
@@ -143,7 +143,7 @@ count() {
 # Prints these arrivals, a line each: `PROTO/PORT PEER > LOCAL [PAYLOAD]`.
 arrivals() {
 	local log=$LAB_DIR/standin/$1.log
-	is_standin || log=$LAB_ROOT/proc/$(container_pid "$1")/root/log
+	is_standin || log=$LAB_PROC/$(container_pid "$1")/root/log
 	grep -s "^${2#*/}/${2%/*} " "$log"
 	return 0
 }

@@ -78,7 +78,7 @@ supervisor_start() {
 	LAB_PID=$(ps -o pid= --ppid "$LAB_UNSHARE")
 	LAB_PID=${LAB_PID//[[:space:]]/}
 	echo "$LAB_PID" >"$LAB_DIR/pid"
-	LAB_ROOT=/proc/$LAB_PID/root
+	LAB_ROOT=/proc/$LAB_PID/root LAB_PROC=/proc/$LAB_PID/root/proc
 }
 
 # Tells whether the supervisor is ready, has failed or has died.
@@ -94,7 +94,7 @@ lab_attach() {
 	lab_alive "$1" || lab_fail "there is no lab \"$1\"; see: lab ls"
 	LAB_PID=$(<"$LAB_DIR/pid")
 	LAB_ENGINE=$(<"$LAB_DIR/engine")
-	LAB_ROOT=/proc/$LAB_PID/root
+	LAB_ROOT=/proc/$LAB_PID/root LAB_PROC=/proc/$LAB_PID/root/proc
 	[[ -d $LAB_ROOT/var/lib/seawall-engine ]] && LAB_CHROOT=/var/lib/seawall-engine
 	return 0
 }
