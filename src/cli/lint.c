@@ -76,6 +76,7 @@ struct linting {
 	const struct settings *settings;
 	struct arena arena;
 	struct lint_paths paths;
+	struct lint_rule_files rules;
 	const char *profiles[PROFILES_MOST + 1];
 	struct lint_options options;
 	struct compose *compose;
@@ -152,7 +153,20 @@ static int find_files(struct linting *linting)
 	for (size_t i = 0; i < settings->n_operands && status == 0; i++)
 		status = lint_files_find(settings->operands[i], &linting->arena, &linting->paths,
 		                         &error);
+	if (status == 0)
+		status = lint_files_part(&linting->paths, &linting->rules);
 	return status < 0 ? give_up(settings, status, error) : 0;
+}
+
+/* Reads the project; of no files an empty one. 0 or a negative errno with a sentence. */
+static int read_project(struct linting *linting, const struct compose_options *options,
+                        struct error **ret_error)
+{
+	if (linting->paths.n)
+		return compose_read(linting->paths.items, linting->paths.n, options,
+		                    &linting->compose, ret_error);
+	linting->compose = calloc(1, sizeof(*linting->compose));
+	return linting->compose ? 0 : -ENOMEM;
 }
 
 /* Reads and judges the files, letting go of what was read before. 0 or the exit code. */
@@ -168,10 +182,13 @@ static int read_and_judge(struct linting *linting)
 	compose_free(linting->compose);
 	linting->lint = NULL;
 	linting->compose = NULL;
-	status = compose_read(linting->paths.items, linting->paths.n, &options, &linting->compose,
-	                      &error);
+	status = read_project(linting, &options, &error);
 	if (status == 0)
 		status = lint_run(linting->compose, &linting->options, &linting->lint);
+	vec_foreach(file, &linting->rules)
+		if (status == 0 && linting->lint)
+			status = lint_saved(linting->lint, file->path,
+			                    (const char *)file->text.data, file->text.len);
 	if (status < 0)
 		return give_up(linting->settings, status, error);
 	for (enum compose_tool tool = 0; tool < COMPOSE_TOOLS; tool++) {
@@ -259,17 +276,19 @@ static int run_lint(const struct settings *settings)
 	lint_free(linting.lint);
 	compose_free(linting.compose);
 	vec_done(&linting.paths);
+	lint_rule_files_done(&linting.rules);
 	arena_done(&linting.arena);
 	return code;
 }
 
 const struct command lint_command = {
     .name = "lint",
-    .summary = "what Compose files would expose, before they run",
+    .summary = "what Compose files would expose, and saved rules break, before they are used",
     .about = "Reads Compose files as docker-compose 1.29, Compose v2 and docker stack deploy do - "
              "several are merged, with what they include and extend - and says which ports would "
              "be open to more than was written, and which lines are passed over. Without FILE: the "
-             "files that Compose takes in this directory. Needs "
+             "files that Compose takes in this directory. Files of nft's and of iptables-save's "
+             "are read as rules: what would not load again, or would open something. Needs "
              "no engine and no rights.",
     .operands = "[FILE...]",
     .operands_most = OPERANDS_MOST,

@@ -4,10 +4,13 @@
 
 #include "base/file.h"
 #include "compose/compose.h"
+#include "lint/lint.h"
 
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { RULES_CAP = 64 << 20 };
 
 /* The names in the order that Compose v2 looks for them; docker-compose 1.29 knows the last two. */
 static const char *const names[] = {"compose.yaml", "compose.yml", "docker-compose.yml",
@@ -61,6 +64,38 @@ int lint_files_find(const char *path, struct arena *arena, struct lint_paths *pa
 		found = add_first(path, overrides, sizeof(overrides) / sizeof(*overrides), arena,
 		                  paths);
 	return found < 0 ? error_set(ret_error, ENOMEM, "out of memory") : 0;
+}
+
+int lint_files_part(struct lint_paths *paths, struct lint_rule_files *rules)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < paths->n; i++) {
+		const char *path = paths->items[i];
+		struct bytes text = {0};
+		struct lint_rules *slot = NULL;
+		bool is_rules = strcmp(path, "-") != 0 &&
+		                file_read(path, RULES_CAP, &text, NULL) == 0 && text.data &&
+		                lint_saved_is((const char *)text.data, text.len);
+
+		if (is_rules && (slot = vec_push(rules)))
+			*slot = (struct lint_rules){path, text};
+		else
+			bytes_done(&text);
+		if (is_rules && !slot)
+			return -ENOMEM;
+		if (!is_rules)
+			paths->items[kept++] = path;
+	}
+	paths->n = kept;
+	return 0;
+}
+
+void lint_rule_files_done(struct lint_rule_files *rules)
+{
+	vec_foreach(file, rules)
+		bytes_done(&file->text);
+	vec_done(rules);
 }
 
 /* A file's text. */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/vec.h"
 
@@ -15,6 +16,21 @@ VEC_TYPE(lint_paths, const char *);
  */
 int lint_files_find(const char *path, struct arena *arena, struct lint_paths *paths,
                     struct error **ret_error) __attribute__((nonnull, warn_unused_result));
+
+/* A file of rules. */
+struct lint_rules {
+	const char *path;
+	struct bytes text;
+};
+VEC_TYPE(lint_rule_files, struct lint_rules);
+
+/*
+ * Takes those out of the paths that are rules (lint_saved_is()), with their texts. What cannot be
+ * read stays: reading it as Compose says so. 0 or -ENOMEM.
+ */
+int lint_files_part(struct lint_paths *paths, struct lint_rule_files *rules)
+    __attribute__((nonnull, warn_unused_result));
+void lint_rule_files_done(struct lint_rule_files *rules) __attribute__((nonnull));
 
 /* The texts of files, each read once. */
 struct lint_sources;

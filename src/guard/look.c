@@ -151,6 +151,16 @@ static bool take_wall(const char *len, const char *at, const char *end, struct b
 	       bytes_append(transaction, at, (size_t)(end - at), WALL_TRANSACTION_MOST) == 0;
 }
 
+/* Takes a name. False without memory. */
+static bool take_name(const struct left_item *item, struct look_result *look)
+{
+	struct state_names *names = strcmp(item->kind, "uplink") == 0   ? &look->uplinks
+	                            : strcmp(item->kind, "bridge") == 0 ? &look->bridges
+	                                                                : NULL;
+
+	return !names || state_name_add(names, item->text) == 0;
+}
+
 /* Reads what was left. False where it is cut. */
 static bool read_look(const char *at, const char *end, struct look_result *ret_look)
 {
@@ -163,11 +173,7 @@ static bool read_look(const char *at, const char *end, struct look_result *ret_l
 			return ret_look->made = take_wall(item.text, at, end, &ret_look->wall);
 		if (strcmp(item.kind, "doors") == 0)
 			ret_look->doors = strtoul(item.text, NULL, 10);
-		else if (strcmp(item.kind, "uplink") == 0 &&
-		         state_name_add(&ret_look->uplinks, item.text) < 0)
-			return false;
-		else if (strcmp(item.kind, "bridge") == 0 &&
-		         state_name_add(&ret_look->bridges, item.text) < 0)
+		else if (!take_name(&item, ret_look))
 			return false;
 	}
 	return false;

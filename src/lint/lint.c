@@ -6,7 +6,7 @@
  * tools have in common is one, with all of them. An address that is written, 0.0.0.0 too, is taken
  * as meant: only what nobody wrote, or what does not come to be as written, is a finding.
  */
-#include "lint/lint.h"
+#include "lint/lint_parts.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -48,6 +48,18 @@ static const struct {
                           SEVERITY_HIGH},
     [LINT_API] = {"engine-on-tcp", "the engine listens on TCP without TLS", "M54", FINDING_EXPOSURE,
                   SEVERITY_CRITICAL},
+    [LINT_SAVED_WALL] = {"saved-wall", "saved rules hold a copy of the wall", NULL,
+                         FINDING_INEFFECTIVE, SEVERITY_MEDIUM},
+    [LINT_SAVED_FLAGS] = {"saved-flags", "saved rules that nft cannot read back", NULL,
+                          FINDING_INEFFECTIVE, SEVERITY_HIGH},
+    [LINT_SAVED_EXTENSION] = {"saved-extension", "saved rules that nft cannot read back", NULL,
+                              FINDING_INEFFECTIVE, SEVERITY_HIGH},
+    [LINT_SAVED_LOST] = {"saved-comment", "a saved rule lost its condition", NULL,
+                         FINDING_INEFFECTIVE, SEVERITY_HIGH},
+    [LINT_SAVED_ENGINE] = {"saved-engine-rules", "Docker's own rules were saved", "M36",
+                           FINDING_EXPOSURE, SEVERITY_MEDIUM},
+    [LINT_SAVED_FLUSH] = {"flush-ruleset", "everybody's rules go when a file is loaded", "M35",
+                          FINDING_EXPOSURE, SEVERITY_LOW},
 };
 _Static_assert(sizeof(rules) / sizeof(*rules) == LINT_RULES, "words for each rule");
 
@@ -61,28 +73,33 @@ const char *lint_rule_text(enum lint_rule rule)
 	return rule < LINT_RULES ? rules[rule].text : "?";
 }
 
-/*
- * Adds a finding, whose sentences are made by the caller; NULL: no memory, as the judging's status
- * then says.
- */
+struct lint_finding *lint_finding_new(struct lint *lint, enum lint_rule rule, const char *service,
+                                      const struct compose_place *place)
+{
+	struct lint_finding *finding = vec_push(&lint->findings);
+
+	if (finding)
+		*finding = (struct lint_finding){
+		    .rule = rule,
+		    .kind = rules[rule].kind,
+		    .severity = rules[rule].severity,
+		    .mechanism = rules[rule].mechanism,
+		    .service = service,
+		    .place = *place,
+		};
+	return finding;
+}
+
+/* The same for the tool that is judged; NULL: no memory, as the judging's status then says. */
 static struct lint_finding *finding_new(struct judging *judging, enum lint_rule rule,
                                         const char *service, const struct compose_place *place)
 {
-	struct lint_finding *finding = vec_push(&judging->lint->findings);
+	struct lint_finding *finding = lint_finding_new(judging->lint, rule, service, place);
 
-	if (!finding) {
+	if (finding)
+		finding->tools = 1U << judging->tool;
+	else
 		judging->status = -ENOMEM;
-		return NULL;
-	}
-	*finding = (struct lint_finding){
-	    .rule = rule,
-	    .kind = rules[rule].kind,
-	    .severity = rules[rule].severity,
-	    .mechanism = rules[rule].mechanism,
-	    .service = service,
-	    .place = *place,
-	    .tools = 1U << judging->tool,
-	};
 	return finding;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is wrong with a Compose project before it runs: who would get in that nobody may have meant.
+ * And what is wrong with saved rules before they are loaded.
  *
  * Pure. Strings are borrowed from the lint's arena or the project, which must outlive it.
  */
@@ -21,6 +22,12 @@ enum lint_rule {
 	LINT_BASE_SIXTY,      /* 22:22 without quotes */
 	LINT_NO_IPTABLES,     /* the daemon writes no rules */
 	LINT_API,             /* the daemon listens on TCP */
+	LINT_SAVED_WALL,      /* saved rules have the wall's table in them */
+	LINT_SAVED_FLAGS,     /* a flag that nft cannot read back */
+	LINT_SAVED_EXTENSION, /* an extension of iptables that nft cannot read back */
+	LINT_SAVED_LOST,      /* a condition that stands in a comment */
+	LINT_SAVED_ENGINE,    /* the engine's own rules */
+	LINT_SAVED_FLUSH,     /* everybody's rules go when they are loaded */
 	LINT_RULES
 };
 
@@ -66,6 +73,17 @@ const char *lint_rule_text(enum lint_rule rule);
 int lint_daemon_read(const char *path, struct arena *arena, struct lint_daemon *ret_daemon,
                      struct error **ret_error)
     __attribute__((nonnull(1, 2, 3), warn_unused_result));
+
+/* Whether a text is rules: a file for nft, or what iptables-save printed. */
+bool lint_saved_is(const char *text, size_t len) __attribute__((nonnull));
+
+/*
+ * Judges saved rules: what would not load, or would do another thing than it did. Findings are
+ * added behind those that there are, in the order of lines, each rule's first place alone; `file`
+ * is borrowed. 0 or -ENOMEM.
+ */
+int lint_saved(struct lint *lint, const char *file, const char *text, size_t len)
+    __attribute__((nonnull, warn_unused_result));
 
 /*
  * Judges a project. Where no tools are asked for, those that are old or another matter count only

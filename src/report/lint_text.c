@@ -78,9 +78,10 @@ static int write_finding(const struct lint *lint, const struct lint_finding *fin
 	int status;
 
 	if (place->line)
-		status = layout_say(layout, 0, 4, "%s:%u:%u: %s: %s: %s", place->file, place->line,
+		status = layout_say(layout, 0, 4, "%s:%u:%u: %s: %s%s%s", place->file, place->line,
 		                    place->column, severity_name(finding->severity),
-		                    finding->service, finding->why);
+		                    finding->service ? finding->service : "",
+		                    finding->service ? ": " : "", finding->why);
 	else
 		status = layout_say(layout, 0, 4, "%s: %s: %s", place->file,
 		                    severity_name(finding->severity), finding->why);

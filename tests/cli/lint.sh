@@ -123,3 +123,41 @@ compose 'services:\n  "\\e[2J\\u202e": {image: x, ports: ["80:80"]}\n'
 says 1 '' lint
 holds 'names cannot write on the terminal' test -z "$(tr -cd '\033\342' <out)"
 cd ..
+
+# Saved rules: read as such by what they look like, each finding at its place; comments and texts are none.
+cat >saved.nft <<'END'
+#!/usr/sbin/nft -f
+flush ruleset
+table inet filter {
+	chain input { type filter hook input priority 0; policy drop;
+		iifname "lo # table inet seawall {" accept # flush ruleset
+		meta l4proto tcp # xt_conntrack counter accept
+		xt match string counter drop
+	}
+}
+table ip nat {
+	chain DOCKER-USER { }
+	chain DOCKER { tcp dport 80 dnat to 172.17.0.2:80; }
+}
+table inet seawall {
+	flags 
+}
+END
+says 1 '' lint saved.nft
+says 1 '' lint --json saved.nft
+holds 'each kind is found, at its place' test "$(jq -r '.findings[] | "\(.rule) \(.line):\(.column)-\(.end_column)"' out | paste -sd,)" = \
+	'flush-ruleset 2:7-14,saved-comment 6:20-49,saved-extension 7:3-11,saved-engine-rules 12:8-14,saved-wall 14:12-19,saved-flags 15:2-7'
+says 1 '' lint --sarif saved.nft
+printf '# Generated\n*nat\n:PREROUTING ACCEPT [0:0]\n:DOCKER-USER - [0:0]\n:DOCKER - [0:0]\nCOMMIT\n' >rules.v4
+says 1 '' lint rules.v4
+holds 'so are the rules of the engine in a file of iptables-save' grep -q '^rules.v4:5:1: medium: Docker' out
+sed -i /DOCKER/d rules.v4
+says 0 '' lint rules.v4
+printf 'flush \\\n ruleset\n' >saved.nft
+says 1 '' lint saved.nft
+printf 'table inet mine { flags dormant; chain c { tcp flags syn accept; ip daddr { 10.0.0.1 } xt_is_no_word; } }' >saved.nft
+says 0 '' lint saved.nft
+compose 'services:\n  a: {image: x, ports: ["80:80"]}\n'
+printf 'flush ruleset\n' >saved.nft
+says 1 '' lint --json compose.yaml saved.nft
+holds 'beside Compose files' test "$(jq -r '.findings[].file' out | paste -sd,)" = compose.yaml,saved.nft

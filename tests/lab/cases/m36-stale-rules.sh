@@ -10,6 +10,8 @@ lab_up
 docker network create --subnet 172.30.5.0/24 five >/dev/null
 container old --network five --ip 172.30.5.2 -p 0.0.0.0:8080:80 || exit
 on host iptables-save >"$LAB_DIR/rules.v4"
+runs 1 lint --json "$LAB_DIR/rules.v4"
+said saved-engine-rules
 docker rm -f old >/dev/null
 container inner --network five --ip 172.30.5.2 --expose 80 || exit
 container other --network five --ip 172.30.5.3 --expose 80 || exit

@@ -47,6 +47,9 @@ expect_closed world tcp "$HOST" 5432
 # A file of saved rules with the table in it would load nothing: that is told.
 on host sh -c 'nft list ruleset >/run/saved.conf; mount --bind /run/saved.conf /etc/nftables.conf'
 check 'saved rules that would not load are told' equal "$(seawall status --json | jq -r .saved_rules)" /etc/nftables.conf
+check 'loading them is refused' not on host nft -f /etc/nftables.conf 2>/dev/null
+runs 1 lint --json /etc/nftables.conf
+said saved-wall
 on host umount /etc/nftables.conf
 check 'others are not' equal "$(seawall status --json | jq -r .saved_rules)" null
 
