@@ -14,7 +14,6 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +25,11 @@
 #include <unistd.h>
 
 enum {
-	LINE_ROOM = 512,
 	QUEUE_ROOM = 4 * 1024 * 1024, /* bytes that wait for the clerk */
 	GOODBYE_MSEC = 5000,          /* that it has to write what it has */
+	KNOCKS_TRIES = 10,
+	NAME_ROOM = 256,
+	TEXT_ROOM = 1024,
 };
 
 struct clerk {
@@ -41,20 +42,6 @@ struct clerk {
 	unsigned long lost; /* messages that it did not take in time */
 };
 
-/* Says something by a printf format. */
-static void say(const struct clerk *clerk, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void say(const struct clerk *clerk, const char *format, ...)
-{
-	char line[LINE_ROOM];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	clerk->options->say(line, clerk->options->data);
-}
-
 /* Finds who the clerk becomes. */
 static void find_user(struct clerk *clerk)
 {
@@ -64,8 +51,9 @@ static void find_user(struct clerk *clerk)
 		clerk->user = entry->pw_uid;
 		clerk->group = entry->pw_gid;
 	} else {
-		say(clerk, "there is no user \"seawall\": the history is root's, and kept by a "
-		           "process of root's without rights");
+		listener_say(&clerk->options->listener,
+		             "there is no user \"seawall\": the history is root's, and kept by a "
+		             "process of root's without rights");
 	}
 }
 
@@ -76,7 +64,7 @@ static void let_through(const struct clerk *clerk, const char *path)
 
 	if (clerk->user && stat(path, &directory) == 0 && directory.st_uid == 0 &&
 	    (directory.st_mode & 0777) == 0700 && chmod(path, 0711) < 0)
-		say(clerk, "%s: %s", path, strerror(errno));
+		listener_say(&clerk->options->listener, "%s: %s", path, strerror(errno));
 }
 
 /*
@@ -117,36 +105,63 @@ static void open_places(struct clerk *clerk, const char *directory)
 	int status;
 
 	if (mkdir(state_directory(), 0700) < 0 && errno != EEXIST)
-		say(clerk, "%s: %s", state_directory(), strerror(errno));
+		listener_say(&clerk->options->listener, "%s: %s", state_directory(),
+		             strerror(errno));
 	status = runtime_directory_make();
 	if (status < 0)
-		say(clerk, "%s: %s", runtime_directory(), strerror(-status));
+		listener_say(&clerk->options->listener, "%s: %s", runtime_directory(),
+		             strerror(-status));
 	let_through(clerk, state_directory());
 	let_through(clerk, runtime_directory());
 	status = prepare_directory(clerk, directory);
 	if (status < 0)
-		say(clerk, "%s: %s", directory,
-		    status == -EPERM ? "it is neither root's nor seawall's" : strerror(-status));
+		listener_say(&clerk->options->listener, "%s: %s", directory,
+		             status == -EPERM ? "it is neither root's nor seawall's"
+		                              : strerror(-status));
 	if (!path || asprintf(&control, "unix:%s", path) < 0) {
 		control = NULL;
 		return;
 	}
 	if (http_listen("the control socket", control, false, socket, &error) < 0)
-		say(clerk, "nobody can ask what is remembered: %s", error_message(error));
+		listener_say(&clerk->options->listener, "nobody can ask what is remembered: %s",
+		             error_message(error));
 	else if (clerk->user && (chown(socket->unix_path, 0, clerk->group) < 0 ||
 	                         chmod(socket->unix_path, 0660) < 0))
-		say(clerk, "%s: %s", socket->unix_path, strerror(errno));
+		listener_say(&clerk->options->listener, "%s: %s", socket->unix_path,
+		             strerror(errno));
+}
+
+/*
+ * Listens to the log group, which one alone can have: the clerk of a guard that was killed may need
+ * a moment to let go of it.
+ */
+static void open_knocks(struct clerk *clerk)
+{
+	const struct timespec moment = {.tv_nsec = 20 * 1000 * 1000};
+	int status = -EBUSY;
+
+	for (int i = 0; i < KNOCKS_TRIES && (status == -EBUSY || status == -EEXIST); i++) {
+		_cleanup_error_ struct error *error = NULL;
+
+		if (i)
+			(void)nanosleep(&moment, NULL);
+		status = knocks_new(&clerk->desk.knocks, &error);
+		if (status < 0 &&
+		    (i == KNOCKS_TRIES - 1 || (status != -EBUSY && status != -EEXIST)))
+			listener_say(&clerk->options->listener, "who knocks is not counted: %s",
+			             error_message(error));
+	}
 }
 
 /* Begins to listen to who knocks and who gets in. */
 static void open_sightings(struct clerk *clerk)
 {
-	_cleanup_error_ struct error *knocks_error = NULL, *visits_error = NULL;
+	_cleanup_error_ struct error *visits_error = NULL;
 
-	if (knocks_new(&clerk->desk.knocks, &knocks_error) < 0)
-		say(clerk, "who knocks is not counted: %s", error_message(knocks_error));
+	open_knocks(clerk);
 	if (visits_new(&clerk->desk.visits, &visits_error) < 0)
-		say(clerk, "who gets in is not counted: %s", error_message(visits_error));
+		listener_say(&clerk->options->listener, "who gets in is not counted: %s",
+		             error_message(visits_error));
 }
 
 /* Closes all descriptors but the standard ones and those of a list, which is sorted. */
@@ -194,8 +209,9 @@ static void live(struct clerk *clerk, int wire)
 	if (status == 0)
 		status = confine_rights(clerk->user, clerk->group);
 	if (status < 0) {
-		say(clerk, "nothing is remembered: the clerk cannot give its rights away: %s",
-		    strerror(-status));
+		listener_say(&clerk->options->listener,
+		             "nothing is remembered: the clerk cannot give its rights away: %s",
+		             strerror(-status));
 		_exit(1);
 	}
 	desk_run(desk, wire);
@@ -206,7 +222,8 @@ bool clerk_start(struct clerk *clerk)
 	int ends[2], room = QUEUE_ROOM;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
-		say(clerk, "nothing is remembered: %s", strerror(errno));
+		listener_say(&clerk->options->listener, "nothing is remembered: %s",
+		             strerror(errno));
 		return false;
 	}
 	(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
@@ -215,7 +232,8 @@ bool clerk_start(struct clerk *clerk)
 		live(clerk, ends[1]);
 	close(ends[1]);
 	if (clerk->pid < 0) {
-		say(clerk, "nothing is remembered: %s", strerror(errno));
+		listener_say(&clerk->options->listener, "nothing is remembered: %s",
+		             strerror(errno));
 		clerk->pid = 0;
 		close(ends[0]);
 		return false;
@@ -236,8 +254,7 @@ int clerk_new(const struct clerk_options *options, struct clerk **ret_clerk,
 		return error_set(ret_error, ENOMEM, "out of memory");
 	clerk->options = options;
 	clerk->wire = -1;
-	desk->say = options->say;
-	desk->data = options->data;
+	desk->listener = options->listener;
 	desk->metrics = (struct counter){.desk = desk, .socket = {.fd = -1}};
 	desk->control = (struct counter){.desk = desk, .socket = {.fd = -1}, .control = true};
 	if (options->metrics)
@@ -277,9 +294,10 @@ void clerk_bury(struct clerk *clerk)
 	clerk->wire = -1;
 	status = wait_for_end(clerk);
 	clerk->pid = 0;
-	say(clerk, "what is remembered is begun anew: the clerk ended by %s %d",
-	    WIFSIGNALED(status) ? "signal" : "code",
-	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	listener_say(&clerk->options->listener,
+	             "what is remembered is begun anew: the clerk ended by %s %d",
+	             WIFSIGNALED(status) ? "signal" : "code",
+	             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
 void clerk_free(struct clerk *clerk)
@@ -312,19 +330,29 @@ static void tell(struct clerk *clerk, const struct message *message)
 {
 	int status = clerk && clerk->pid ? message_send(clerk->wire, message) : 0;
 
-	if (status == -EAGAIN && !clerk->lost++)
-		say(clerk, "what happens is not remembered: the clerk is stuck");
+	/* One that has ended is another event. */
+	if (status == -EPIPE || status == -ECONNRESET)
+		return;
+	if (status < 0 && !clerk->lost++)
+		listener_say(&clerk->options->listener, "what happens is not remembered: %s",
+		             status == -EAGAIN ? "the clerk is stuck" : strerror(-status));
 	else if (status == 0 && clerk && clerk->lost) {
-		say(clerk, "it is remembered again; %lu messages were not", clerk->lost);
+		listener_say(&clerk->options->listener,
+		             "it is remembered again; %lu messages were not", clerk->lost);
 		clerk->lost = 0;
 	}
 }
 
 void clerk_event(struct clerk *clerk, const char *kind, const char *container, const char *text)
 {
+	char name[NAME_ROOM], line[TEXT_ROOM];
+
+	/* A name is as long as whoever gave it liked. */
+	snprintf(name, sizeof(name), "%s", container ? container : "");
+	snprintf(line, sizeof(line), "%s", text);
 	tell(clerk, &(struct message){.kind = MESSAGE_EVENT,
 	                              .when = time(NULL),
-	                              .texts = {kind, container ? container : "", text},
+	                              .texts = {kind, name, line},
 	                              .n = 3,
 	                              .fd = -1});
 }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/say.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,9 +23,7 @@ struct clerk;
 
 struct clerk_options {
 	const char *metrics; /* where measurements are served; NULL: on the control socket alone */
-	/* Says one line, of the guard's and of the clerk's. */
-	void (*say)(const char *text, void *data);
-	void *data;
+	struct listener listener; /* of the guard's lines and of the clerk's */
 };
 
 /*

@@ -8,35 +8,13 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
 	FLUSH_AFTER = 1000, /* ms from the first knock to the disk */
-	LINE_ROOM = 512,
 	SOURCES = 5,
 };
-
-void desk_say(const struct desk *desk, const char *format, ...)
-{
-	char line[LINE_ROOM];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	desk->say(line, desk->data);
-}
-
-int64_t desk_now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 /* Writes an event down. */
 static void take_event(struct desk *desk, const struct message *message)
@@ -112,7 +90,7 @@ static bool take_messages(struct desk *desk, int wire)
 /* How long to wait: until what was counted is to be written, or for ever. */
 static int patience(int64_t flush)
 {
-	int64_t left = flush - desk_now();
+	int64_t left = flush - clock_milliseconds();
 
 	return flush == INT64_MAX ? -1 : left < 0 ? 0 : (int)left;
 }
@@ -137,14 +115,17 @@ static void work(struct desk *desk, int wire)
 		if (sources[0].revents)
 			going = take_messages(desk, wire);
 		if (desk_count(desk) && flush == INT64_MAX)
-			flush = desk_now() + FLUSH_AFTER;
+			flush = clock_milliseconds() + FLUSH_AFTER;
 		counter_serve(&desk->metrics);
 		counter_serve(&desk->control);
-		if (flush <= desk_now()) {
+		if (flush <= clock_milliseconds()) {
 			desk_flush(desk);
 			flush = INT64_MAX;
 		}
 	}
+	/* The next one, if there is one already, waits for the log group. */
+	knocks_free(desk->knocks);
+	desk->knocks = NULL;
 	desk_flush(desk);
 	history_close(desk->history);
 }
@@ -158,11 +139,12 @@ void desk_run(struct desk *desk, int wire)
 	desk->numbers = metrics_new();
 	if ((desk->metrics.socket.fd >= 0 && !counter_open(&desk->metrics)) ||
 	    (desk->control.socket.fd >= 0 && !counter_open(&desk->control)))
-		desk_say(desk, "requests are not answered: the server does not start");
+		listener_say(&desk->listener,
+		             "requests are not answered: the server does not start");
 	status = clerk_confine_calls();
 	if (status < 0) {
-		desk_say(desk, "the clerk keeps no system calls from itself: %s",
-		         strerror(-status));
+		listener_say(&desk->listener, "the clerk keeps no system calls from itself: %s",
+		             strerror(-status));
 		_exit(1);
 	}
 	(void)desk_history(desk);

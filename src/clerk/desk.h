@@ -2,6 +2,7 @@
 /* What the clerk works with, and how its files share it; see clerk.h. */
 #pragma once
 
+#include "base/say.h"
 #include "clerk/knocks.h"
 #include "clerk/metrics.h"
 #include "clerk/visits.h"
@@ -28,8 +29,7 @@ struct desk {
 	struct visits *visits;
 	struct counter metrics, control;
 	char *history_path;
-	void (*say)(const char *text, void *data);
-	void *data;
+	struct listener listener;
 	/* The clerk's own. */
 	struct history *history; /* NULL: it cannot be opened */
 	bool forgets;            /* what happens cannot be remembered, and that was said */
@@ -43,12 +43,6 @@ struct desk {
 
 /* Works until the guard lets go of the other end of `wire`. Does not return. */
 void desk_run(struct desk *desk, int wire) __attribute__((nonnull, noreturn));
-
-/* Says something by a printf format. */
-void desk_say(const struct desk *desk, const char *format, ...)
-    __attribute__((format(printf, 2, 3), nonnull));
-/* Milliseconds of a clock that is never set. */
-int64_t desk_now(void);
 
 /* The history, opened again where it could not be before; NULL: it cannot be. Borrowed. */
 struct history *desk_history(struct desk *desk) __attribute__((nonnull));

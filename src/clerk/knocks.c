@@ -2,6 +2,7 @@
 /* Listening to the wall's log group. */
 #include "clerk/knocks.h"
 
+#include "clerk/hearing.h"
 #include "wall/table.h"
 
 #include <arpa/inet.h>
@@ -16,7 +17,6 @@
 
 enum {
 	COPY = 128, /* bytes of a packet: headers */
-	RECEIVE_ROOM = 64 * 1024,
 	QUEUE_ROOM = 1024 * 1024,
 	CONFIG_CONNTRACK = 4, /* NFULNL_CFG_F_CONNTRACK, Linux 4.4 */
 	TIMEOUT = 20,         /* hundredths of a second until the kernel tells what it has */
@@ -68,7 +68,7 @@ int knocks_new(struct knocks **ret_knocks, struct error **ret_error)
 	_cleanup_(cleanup_knocks_free) struct knocks *knocks = calloc(1, sizeof(*knocks));
 	int room = QUEUE_ROOM, status;
 
-	if (!knocks || !(knocks->buffer = malloc(RECEIVE_ROOM)))
+	if (!knocks || !(knocks->buffer = malloc(HEARING_ROOM)))
 		return error_set(ret_error, ENOMEM, "out of memory");
 	knocks->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (!knocks->socket || mnl_socket_bind(knocks->socket, 0, MNL_SOCKET_AUTOPID) < 0)
@@ -108,28 +108,18 @@ void knocks_free(struct knocks *knocks)
 	free(knocks);
 }
 
+static bool parse(const void *message, size_t len, struct sighting *ret_knock, const void *data)
+{
+	(void)data;
+	return knock_parse(message, len, ret_knock);
+}
+
 bool knocks_read(struct knocks *knocks, struct tally *tally, time_t now)
 {
-	bool any = false;
+	const struct hearing hearing = {.socket = knocks->socket,
+	                                .buffer = knocks->buffer,
+	                                .type = NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET,
+	                                .parse = parse};
 
-	for (;;) {
-		ssize_t len = recv(mnl_socket_get_fd(knocks->socket), knocks->buffer, RECEIVE_ROOM,
-		                   MSG_DONTWAIT);
-		int rest = (int)len;
-
-		if (len < 0 && (errno == EINTR || errno == ENOBUFS))
-			continue;
-		if (len <= 0)
-			return any;
-		for (const struct nlmsghdr *message = (const struct nlmsghdr *)knocks->buffer;
-		     mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest)) {
-			struct sighting knock = {.count = 1, .first = now, .last = now};
-
-			if (message->nlmsg_type != (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET) ||
-			    !knock_parse(message, message->nlmsg_len, &knock))
-				continue;
-			tally_count(tally, &knock);
-			any = true;
-		}
-	}
+	return hearing_read(&hearing, tally, now);
 }

@@ -33,6 +33,7 @@ struct left_item {
 	struct history_reach way; /* of a "way" */
 };
 
-/* Takes the next item, which borrows from the text. False at the end, or where it is cut. */
+/* Takes the next item, which borrows from the text. False at the end, or where it is cut; *at is
+ * then behind the end where the last string lacks its own. */
 bool left_next(const char **at, const char *end, struct left_item *ret_item)
     __attribute__((nonnull));

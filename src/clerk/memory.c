@@ -22,7 +22,7 @@ VEC_TYPE(ways, struct history_reach);
 void desk_note_history(struct desk *desk, int status, const struct error *error)
 {
 	if (status < 0 && !desk->forgets)
-		desk_say(desk, "it is not remembered: %s", error_message(error));
+		listener_say(&desk->listener, "it is not remembered: %s", error_message(error));
 	desk->forgets = status < 0;
 	if (status == -ENOSPC && desk->history)
 		history_make_room(desk->history);
@@ -33,14 +33,15 @@ struct history *desk_history(struct desk *desk)
 	_cleanup_error_ struct error *error = NULL;
 	bool aside = false;
 
-	if (desk->history || desk->reopen > desk_now())
+	if (desk->history || desk->reopen > clock_milliseconds())
 		return desk->history;
-	desk->reopen = desk_now() + REOPEN_EVERY;
+	desk->reopen = clock_milliseconds() + REOPEN_EVERY;
 	desk_note_history(
 	    desk, history_open(desk->history_path, true, &desk->history, &aside, &error), error);
 	if (aside)
-		desk_say(desk, "%s was damaged: it was put aside, and a new one begun",
-		         desk->history_path);
+		listener_say(&desk->listener,
+		             "%s was damaged: it was put aside, and a new one begun",
+		             desk->history_path);
 	return desk->history;
 }
 
@@ -95,16 +96,16 @@ void desk_take_seen(struct desk *desk, int fd)
 	FILE *in = lseek(fd, 0, SEEK_SET) == 0 ? fdopen(dup(fd), "r") : NULL;
 
 	if (!in) {
-		desk_say(desk, "what was seen cannot be read: %s", strerror(errno));
+		listener_say(&desk->listener, "what was seen cannot be read: %s", strerror(errno));
 		return;
 	}
 	if (capture_read_stream(in, "what was seen", &snapshot, &error) < 0)
-		desk_say(desk, "%s", error_message(error));
+		listener_say(&desk->listener, "%s", error_message(error));
 	fclose(in);
 	if (!snapshot)
 		return;
 	if (desk->visits && visits_know(desk->visits, snapshot) < 0)
-		desk_say(desk, "out of memory");
+		listener_say(&desk->listener, "out of memory");
 	snapshot_free(desk->seen);
 	desk->seen = known_of(snapshot);
 	snapshot_free(steal_pointer(&snapshot));

@@ -2,6 +2,7 @@
 /* Listening to conntrack's events (linux/netfilter/nfnetlink_conntrack.h). */
 #include "clerk/visits.h"
 
+#include "clerk/hearing.h"
 #include "reach/reach.h"
 #include "rules/listing/wire.h"
 
@@ -15,9 +16,7 @@
 #include <sys/socket.h>
 
 enum {
-	RECEIVE_ROOM = 64 * 1024,
 	QUEUE_ROOM = 4 * 1024 * 1024,
-	READ_MOST = 256, /* datagrams before the loop goes on */
 	PORTS = 65536,
 };
 
@@ -39,7 +38,7 @@ int visits_new(struct visits **ret_visits, struct error **ret_error)
 	_cleanup_(cleanup_visits_free) struct visits *visits = calloc(1, sizeof(*visits));
 	int room = QUEUE_ROOM;
 
-	if (!visits || !(visits->buffer = malloc(RECEIVE_ROOM)))
+	if (!visits || !(visits->buffer = malloc(HEARING_ROOM)))
 		return error_set(ret_error, ENOMEM, "out of memory");
 	visits->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (!visits->socket ||
@@ -241,31 +240,19 @@ static bool is_visit(const struct visits *visits, struct sighting *visit)
 	return true;
 }
 
+/* Whether an event is a visit, and which. */
+static bool parse(const void *message, size_t len, struct sighting *ret_visit, const void *data)
+{
+	return visit_parse(message, len, ret_visit) && is_visit(data, ret_visit);
+}
+
 bool visits_read(struct visits *visits, struct tally *tally, time_t now)
 {
-	bool any = false;
+	const struct hearing hearing = {.socket = visits->socket,
+	                                .buffer = visits->buffer,
+	                                .type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW,
+	                                .parse = parse,
+	                                .data = visits};
 
-	for (unsigned i = 0; i < READ_MOST; i++) {
-		ssize_t len = recv(mnl_socket_get_fd(visits->socket), visits->buffer, RECEIVE_ROOM,
-		                   MSG_DONTWAIT);
-		int rest = (int)len;
-
-		if (len < 0 && (errno == EINTR || errno == ENOBUFS))
-			continue;
-		if (len <= 0)
-			return any;
-		for (const struct nlmsghdr *message = (const struct nlmsghdr *)visits->buffer;
-		     mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest)) {
-			struct sighting visit = {.count = 1, .first = now, .last = now};
-
-			if (message->nlmsg_type !=
-			        (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW) ||
-			    !visit_parse(message, message->nlmsg_len, &visit) ||
-			    !is_visit(visits, &visit))
-				continue;
-			tally_count(tally, &visit);
-			any = true;
-		}
-	}
-	return any;
+	return hearing_read(&hearing, tally, now);
 }

@@ -53,8 +53,7 @@ static int guard_with(const struct settings *settings, const char *path)
 	const struct guard_options options = {.policy = path,
 	                                      .docker = settings->docker,
 	                                      .metrics = settings->metrics,
-	                                      .say = say,
-	                                      .data = (void *)settings};
+	                                      .listener = {say, (void *)settings}};
 	_cleanup_error_ struct error *error = NULL;
 	_cleanup_policy_ struct policy *policy = NULL;
 	int code;

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,27 +24,7 @@ enum {
 	QUIET = 5000,         /* and to a proof */
 	PROOF_EVERY = 600000, /* at the latest */
 	CLERK_AGAIN = 1000,   /* from the end of a clerk to the next */
-	LINE_ROOM = 512,
 };
-
-void guard_say(const struct guard *guard, const char *format, ...)
-{
-	char line[LINE_ROOM];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	guard->options->say(line, guard->options->data);
-}
-
-int64_t guard_now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 void guard_load_policy(struct guard *guard)
 {
@@ -64,7 +43,7 @@ void guard_load_policy(struct guard *guard)
 	if (guard->has_uplinks &&
 	    policy_know_uplinks(policy, (const char *const *)guard->uplinks.items,
 	                        guard->uplinks.n) < 0)
-		guard_say(guard, "out of memory");
+		listener_say(&guard->options->listener, "out of memory");
 }
 
 bool guard_send(struct guard *guard)
@@ -77,7 +56,7 @@ bool guard_send(struct guard *guard)
 		events_watch(guard->events, keeper_pid());
 		return true;
 	}
-	guard_say(guard, "the wall is not up: %s", error_message(error));
+	listener_say(&guard->options->listener, "the wall is not up: %s", error_message(error));
 	return false;
 }
 
@@ -109,7 +88,7 @@ static bool begin(void)
 static bool heal(struct guard *guard)
 {
 	const char *author = events_author(guard->events);
-	int64_t begun = guard_now();
+	int64_t begun = clock_milliseconds();
 	bool up;
 
 	if (!begin())
@@ -125,7 +104,7 @@ static bool heal(struct guard *guard)
 		guard_record(guard, "heal", NULL,
 		             "somebody changed the wall%s%s%s: put up again in %lld ms",
 		             *author ? " (" : "", author, *author ? ")" : "",
-		             (long long)(guard_now() - begun));
+		             (long long)(clock_milliseconds() - begun));
 	}
 	clerk_wall(guard->clerk, up);
 	change_unlock();
@@ -182,7 +161,7 @@ static bool put_up(struct guard *guard, const struct look_result *look)
 			    guard, "wall", NULL,
 			    "the wall is up for what runs now: %zu doors, %s, after %lld ms",
 			    look->doors, sent ? "by what differs" : "as a whole",
-			    (long long)(guard_now() - guard->look_begun));
+			    (long long)(clock_milliseconds() - guard->look_begun));
 		}
 	}
 	change_unlock();
@@ -208,7 +187,7 @@ static void close_until(struct guard *guard)
 	if (guard->wall.len || !begin())
 		return;
 	if (guard_is_current(guard) && apply_boot(NULL) == 0)
-		guard_say(guard, "what was kept is closed until it does");
+		listener_say(&guard->options->listener, "what was kept is closed until it does");
 	change_unlock();
 }
 
@@ -255,24 +234,24 @@ static int64_t earliest(const struct agenda *agenda)
 /* Does what is due. */
 static void work_off(struct guard *guard, struct agenda *agenda)
 {
-	int64_t time = guard_now();
+	int64_t time = clock_milliseconds();
 
 	if (agenda->look <= time || agenda->settled <= time) {
 		if (agenda->settled <= time)
 			agenda->settled = INT64_MAX;
-		agenda->look = look(guard) ? INT64_MAX : guard_now() + BUSY;
+		agenda->look = look(guard) ? INT64_MAX : clock_milliseconds() + BUSY;
 	}
 	if (agenda->clerk <= time) {
 		bool started = guard_start_clerk(guard);
 
-		agenda->clerk = started ? INT64_MAX : guard_now() + CLERK_AGAIN;
+		agenda->clerk = started ? INT64_MAX : clock_milliseconds() + CLERK_AGAIN;
 		/* It is to know who is here, and what is open. */
 		if (started)
 			agenda->settled = agenda->proof = time;
 	}
 	if (agenda->proof <= time) {
 		guard_prove(guard);
-		agenda->proof = guard_now() + PROOF_EVERY;
+		agenda->proof = clock_milliseconds() + PROOF_EVERY;
 	}
 	if (agenda->alive <= time) {
 		service_alive();
@@ -285,12 +264,12 @@ static void work_off(struct guard *guard, struct agenda *agenda)
 /* Takes in what happened. */
 static void take_events(struct guard *guard, struct agenda *agenda, int happened)
 {
-	int64_t now = guard_now();
+	int64_t now = clock_milliseconds();
 	struct user_places places;
 
 	if (happened & EVENT_LOST)
-		guard_say(guard,
-		          "more happened than the kernel could tell: all is looked at again");
+		listener_say(&guard->options->listener,
+		             "more happened than the kernel could tell: all is looked at again");
 	/* Behind DOCKER-USER it stands in somebody else's table. */
 	if (happened & EVENT_RULES && docker_user_is(&guard->wall, &places))
 		happened |= EVENT_WALL;
@@ -326,7 +305,7 @@ static int run(struct guard *guard)
 	struct agenda agenda = {
 	    .look = 0,
 	    .settled = INT64_MAX,
-	    .proof = guard_now() + QUIET,
+	    .proof = clock_milliseconds() + QUIET,
 	    .clerk = INT64_MAX,
 	    .alive = guard->service.every == INT64_MAX ? INT64_MAX : 0,
 	};
@@ -336,7 +315,7 @@ static int run(struct guard *guard)
 		int64_t wait;
 
 		work_off(guard, &agenda);
-		wait = earliest(&agenda) - guard_now();
+		wait = earliest(&agenda) - clock_milliseconds();
 		happened = events_wait(guard->events, wait < 0 ? 0 : (int)wait);
 		if (happened < 0)
 			return happened;
@@ -351,8 +330,8 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 	                      .service = service_begin(),
 	                      .policy_path = strdup(options->policy),
 	                      .seen = -1};
-	const struct clerk_options clerk_options = {
-	    .metrics = options->metrics, .say = options->say, .data = options->data};
+	const struct clerk_options clerk_options = {.metrics = options->metrics,
+	                                            .listener = options->listener};
 	int status = guard.policy_path ? policy_load(options->policy, &guard.policy, ret_error)
 	                               : error_set(ret_error, ENOMEM, "out of memory");
 
@@ -361,7 +340,7 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 	if (status == 0)
 		status = clerk_new(&clerk_options, &guard.clerk, ret_error);
 	if (status == 0) {
-		guard_say(&guard, "guards by %s", options->policy);
+		listener_say(&options->listener, "guards by %s", options->policy);
 		guard.notify = notify_new();
 		guard.problems = problems_new();
 		events_read_also(guard.events, EVENT_CLERK, clerk_fd(guard.clerk));
@@ -378,7 +357,7 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 			status = error_set(ret_error, -status, "cannot wait for events: %s",
 			                   strerror(-status));
 		else
-			guard_say(&guard, "ends; the wall stays up");
+			listener_say(&options->listener, "ends; the wall stays up");
 	}
 	events_free(guard.events);
 	clerk_free(guard.clerk);

@@ -15,14 +15,13 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/say.h"
 
 struct guard_options {
-	const char *policy;  /* the file */
-	const char *docker;  /* the engine's socket; NULL: as usual */
-	const char *metrics; /* where measurements are served; NULL: nowhere */
-	/* Says what was done, one line. */
-	void (*say)(const char *text, void *data);
-	void *data;
+	const char *policy;       /* the file */
+	const char *docker;       /* the engine's socket; NULL: as usual */
+	const char *metrics;      /* where measurements are served; NULL: nowhere */
+	struct listener listener; /* is told what was done */
 };
 
 /* Runs until it is told to end. 0, or a negative errno with a sentence: it could not begin. */

@@ -77,13 +77,6 @@ bool guard_start_clerk(struct guard *guard) __attribute__((nonnull));
 /* Tells the clerk of the policy and the uplinks. */
 void guard_tell_policy(const struct guard *guard) __attribute__((nonnull));
 
-/* Says something by a printf format. */
-void guard_say(const struct guard *guard, const char *format, ...)
-    __attribute__((format(printf, 2, 3), nonnull));
-
-/* Milliseconds of a clock that is never set. */
-int64_t guard_now(void);
-
 /* Reads the policy; one that cannot be read changes nothing. */
 void guard_load_policy(struct guard *guard) __attribute__((nonnull));
 

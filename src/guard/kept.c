@@ -58,7 +58,7 @@ void guard_take_uplinks(struct guard *guard, const struct state_names *names)
 		status = policy_know_uplinks(
 		    guard->policy, (const char *const *)guard->uplinks.items, guard->uplinks.n);
 	if (status < 0)
-		guard_say(guard, "out of memory");
+		listener_say(&guard->options->listener, "out of memory");
 	guard_tell_policy(guard);
 }
 
@@ -71,7 +71,7 @@ static void adopt(struct guard *guard, const struct state_wall *wall)
 	guard->log_only = wall->log_only;
 	guard->frozen = !file;
 	if (wall->transaction.len && !guard_expect(guard, &wall->transaction))
-		guard_say(guard, "out of memory");
+		listener_say(&guard->options->listener, "out of memory");
 	if (file && strcmp(wall->policy, guard->policy_path) != 0) {
 		char *path = strdup(wall->policy);
 
@@ -112,7 +112,7 @@ void guard_take_state(struct guard *guard)
 	if (state_read(&state, NULL) == 0)
 		adopt(guard, &state.now);
 	else
-		guard_say(guard, "what is kept of the wall cannot be read");
+		listener_say(&guard->options->listener, "what is kept of the wall cannot be read");
 	state_done(&state);
 }
 
@@ -152,9 +152,10 @@ void guard_keep_state(struct guard *guard, const char *const *bridges, size_t n)
 		state_done(&state);
 	}
 	if (!fill(guard, bridges, n, &state.now))
-		guard_say(guard, "out of memory");
+		listener_say(&guard->options->listener, "out of memory");
 	else if (state_write(&state, &error) < 0)
-		guard_say(guard, "the wall could not be kept: %s", error_message(error));
+		listener_say(&guard->options->listener, "the wall could not be kept: %s",
+		             error_message(error));
 	guard->has_kept = look_at_file(&guard->kept);
 	state_done(&state);
 }

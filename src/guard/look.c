@@ -133,21 +133,24 @@ void guard_look(struct guard *guard)
 	/* It is found out once, and here, for the child forgets. */
 	if (guard->policy->hard)
 		(void)wall_hard_works();
-	guard->look_begun = guard_now();
+	guard->look_begun = clock_milliseconds();
 	guard->look_of = guard->changes;
 	guard->seen = memfd_create("seawall-seen", MFD_CLOEXEC);
 	status = guard->seen < 0
 	             ? -errno
 	             : job_begin(&guard->look, &kind, guard->events, EVENT_LOOKED, look, guard);
-	if (status < 0)
-		guard_record(guard, "trouble", NULL, "the wall stays as it is: %s",
-		             strerror(-status));
+	if (status == 0)
+		return;
+	if (guard->seen >= 0)
+		close(guard->seen);
+	guard->seen = -1;
+	guard_record(guard, "trouble", NULL, "the wall stays as it is: %s", strerror(-status));
 }
 
 /* Takes the transaction behind its item off. False where it is not all there. */
 static bool take_wall(const char *len, const char *at, const char *end, struct bytes *transaction)
 {
-	return (size_t)(end - at) == strtoull(len, NULL, 10) &&
+	return at <= end && (size_t)(end - at) == strtoull(len, NULL, 10) &&
 	       bytes_append(transaction, at, (size_t)(end - at), WALL_TRANSACTION_MOST) == 0;
 }
 

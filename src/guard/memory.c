@@ -18,7 +18,7 @@ void guard_record(struct guard *guard, const char *kind, const char *container, 
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	if (!service_log(&guard->service, kind, container, line))
-		guard_say(guard, "%s", line);
+		listener_say(&guard->options->listener, "%s", line);
 	service_status(line);
 	if (strcmp(kind, "problem") == 0 || strcmp(kind, "heal") == 0 ||
 	    strcmp(kind, "trouble") == 0)

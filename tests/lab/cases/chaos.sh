@@ -41,11 +41,11 @@ rules_back() {
 	on host iptables-restore <"$LAB_DIR/saved4"
 }
 
-# What can happen, and how often of 20.
+# What can happen, and how often of 21.
 happens() {
 	dice "$CONTAINERS"
 	local c=c$((rolled + 1)) port=$((9001 + rolled))
-	dice 20
+	dice 21
 	case $rolled in
 	[0-3]) word="run $c"
 		docker rm -f "$c" >/dev/null 2>&1
@@ -79,6 +79,7 @@ happens() {
 		sleep 0.1
 		cp "$LAB_DIR/good.yaml" "$policy"
 		on host pkill -HUP -xo seawall ;;
+	20) word='clerk killed'; on host pkill -KILL -x seawall-clerk ;;
 	esac
 }
 

@@ -116,6 +116,14 @@ check 'one that hangs keeps nobody from mending' shut_now 5432
 on host kill -CONT "$(clerk)"
 check 'and remembers what it was told meanwhile' wait_until log_has '.kind == "heal"'
 
+# A guard that is killed and started again at once gets the log group from the clerk that goes.
+on host pkill -KILL -x seawall
+wait "$guard" 2>/dev/null
+guard_up
+client world tcp "$HOST" 5432 --timeout 200 >/dev/null
+check 'a guard that was killed counts again' wait_until knocks_have ".source == \"$WORLD/32\" and .packets >= 5"
+check 'by the same group' not told 'is not counted'
+
 # What is in its directory was written by somebody who is less than root.
 guard_down
 on host sh -c 'cd /var/lib/seawall/history && rm -f history.db* && ln -s /etc/passwd history.db'
