@@ -137,7 +137,7 @@ static void open_places(struct clerk *clerk, const char *directory)
  */
 static void open_knocks(struct clerk *clerk)
 {
-	const struct timespec moment = {.tv_nsec = 20 * 1000 * 1000};
+	const struct timespec moment = {.tv_nsec = 20000000L};
 	int status = -EBUSY;
 
 	for (int i = 0; i < KNOCKS_TRIES && (status == -EBUSY || status == -EEXIST); i++) {

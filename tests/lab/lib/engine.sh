@@ -53,7 +53,8 @@ engine_fetch() {
 		rm -rf "$LAB_CACHE/engines/$1".new.*
 		new=$(mktemp -d "$LAB_CACHE/engines/$1.new.XXXXXX")
 		[[ $suite == sid ]] && options+=(--aptopt='Acquire::Check-Valid-Until "false"')
-		if ! mmdebstrap --quiet --variant=minbase "${options[@]}" --include="$packages" "$suite" \
+		# What it mounts goes with it, also when it is killed.
+		if ! unshare --mount --propagation private mmdebstrap --quiet --variant=minbase "${options[@]}" --include="$packages" "$suite" \
 			"$new" "${SEAWALL_MIRROR:-http://deb.debian.org/debian}" \
 			>"$LAB_CACHE/engines/$1.log" 2>&1; then
 			rm -rf "$new"
