@@ -22,9 +22,8 @@ static int too_large(const char *path, uint64_t size, size_t most, struct error 
 	                 most / MEGABYTE);
 }
 
-/* Reads all that comes from a descriptor. 0 or a negative errno with a sentence. */
-static int read_all(const char *path, int fd, size_t most, struct bytes *ret_bytes,
-                    struct error **ret_error)
+int file_read_descriptor(int fd, const char *path, size_t most, struct bytes *ret_bytes,
+                         struct error **ret_error)
 {
 	_cleanup_free_ char *piece = malloc(PIECE);
 	ssize_t n;
@@ -54,7 +53,7 @@ static int read_path(const char *path, size_t most, struct bytes *ret_bytes,
 		return error_set(ret_error, errno, "%s: %s", path, strerror(errno));
 	if (S_ISREG(info.st_mode) && (uint64_t)info.st_size > most)
 		return too_large(path, (uint64_t)info.st_size, most, ret_error);
-	return read_all(path, fd, most, ret_bytes, ret_error);
+	return file_read_descriptor(fd, path, most, ret_bytes, ret_error);
 }
 
 const char *file_name(const char *path)
@@ -65,6 +64,6 @@ const char *file_name(const char *path)
 int file_read(const char *path, size_t most, struct bytes *ret_bytes, struct error **ret_error)
 {
 	return strcmp(path, "-") == 0
-	           ? read_all(file_name(path), STDIN_FILENO, most, ret_bytes, ret_error)
+	           ? file_read_descriptor(STDIN_FILENO, file_name(path), most, ret_bytes, ret_error)
 	           : read_path(path, most, ret_bytes, ret_error);
 }

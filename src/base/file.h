@@ -14,6 +14,11 @@
 int file_read(const char *path, size_t most, struct bytes *ret_bytes, struct error **ret_error)
     __attribute__((nonnull(1, 3), warn_unused_result));
 
+/* The same of a descriptor, from where it stands; `name` stands in messages for the file. */
+int file_read_descriptor(int fd, const char *name, size_t most, struct bytes *ret_bytes,
+                         struct error **ret_error)
+    __attribute__((nonnull(2, 4), warn_unused_result));
+
 /*
  * Writes the file of a path by `write`, which is given a stream and the data and returns 0 or a
  * negative errno. The file comes to be, with mode 0600, under a name of its own beside the path and

@@ -27,6 +27,7 @@
 enum {
 	QUEUE_ROOM = 4 * 1024 * 1024, /* bytes that wait for the clerk */
 	GOODBYE_MSEC = 5000,          /* that it has to write what it has */
+	KILLED_MSEC = 50,
 	KNOCKS_TRIES = 10,
 	NAME_ROOM = 256,
 	TEXT_ROOM = 1024,
@@ -164,24 +165,23 @@ static void open_sightings(struct clerk *clerk)
 		             error_message(visits_error));
 }
 
-/* Closes all descriptors but the standard ones and those of a list, which is sorted. */
+/* Compares descriptors, for qsort(). */
+static int compare(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Closes all descriptors but the standard ones and those of a list, in which -1 is none. */
 static void close_others(int *kept, size_t n)
 {
-	unsigned from = STDERR_FILENO + 1;
+	int from = STDERR_FILENO + 1;
 
+	qsort(kept, n, sizeof(*kept), compare);
 	for (size_t i = 0; i < n; i++) {
-		for (size_t j = i + 1; j < n; j++)
-			if (kept[j] < kept[i]) {
-				int other = kept[j];
-
-				kept[j] = kept[i];
-				kept[i] = other;
-			}
-		if (kept[i] < (int)from)
-			continue;
-		if (kept[i] > (int)from)
-			(void)syscall(SYS_close_range, from, (unsigned)kept[i] - 1, 0);
-		from = (unsigned)kept[i] + 1;
+		if (kept[i] > from)
+			(void)syscall(SYS_close_range, from, kept[i] - 1, 0);
+		if (kept[i] >= from)
+			from = kept[i] + 1;
 	}
 	(void)syscall(SYS_close_range, from, ~0u, 0);
 }
@@ -270,17 +270,19 @@ int clerk_new(const struct clerk_options *options, struct clerk **ret_clerk,
 	return 0;
 }
 
-/* Waits for the clerk to end, for some time, then ends it. Its status as waitpid() gives it. */
-static int wait_for_end(const struct clerk *clerk)
+/* Waits so many milliseconds for the clerk to end, then ends it. Its status as waitpid() gives it;
+ * 0 for one that does not even end by SIGKILL, since its disk hangs: it is left to the kernel. */
+static int wait_for_end(const struct clerk *clerk, int patience)
 {
 	_cleanup_close_ int handle = (int)syscall(SYS_pidfd_open, clerk->pid, 0);
 	struct pollfd end = {.fd = handle, .events = POLLIN};
 	int status = 0;
 
-	if (handle < 0 || poll(&end, 1, GOODBYE_MSEC) <= 0)
+	if (handle < 0 || poll(&end, 1, patience) <= 0) {
 		(void)kill(clerk->pid, SIGKILL);
-	while (waitpid(clerk->pid, &status, 0) < 0 && errno == EINTR)
-		;
+		(void)poll(&end, 1, KILLED_MSEC);
+	}
+	(void)waitpid(clerk->pid, &status, WNOHANG);
 	return status;
 }
 
@@ -292,7 +294,8 @@ void clerk_bury(struct clerk *clerk)
 		return;
 	close(clerk->wire);
 	clerk->wire = -1;
-	status = wait_for_end(clerk);
+	/* One that says something instead of ending is not to hold the guard up. */
+	status = wait_for_end(clerk, KILLED_MSEC);
 	clerk->pid = 0;
 	listener_say(&clerk->options->listener,
 	             "what is remembered is begun anew: the clerk ended by %s %d",
@@ -306,7 +309,7 @@ void clerk_free(struct clerk *clerk)
 		return;
 	if (clerk->pid) {
 		close(clerk->wire);
-		(void)wait_for_end(clerk);
+		(void)wait_for_end(clerk, GOODBYE_MSEC);
 	}
 	knocks_free(clerk->desk.knocks);
 	visits_free(clerk->desk.visits);

@@ -7,6 +7,7 @@
 #include "clerk/left.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "observe/capture.h"
 
 #include <errno.h>
@@ -113,29 +114,17 @@ void desk_take_seen(struct desk *desk, int fd)
 	(void)malloc_trim(0);
 }
 
-/* Reads a file from its beginning. 0 or a negative errno. */
-static int read_all(int fd, struct bytes *bytes)
-{
-	char part[4096];
-	ssize_t len;
-	int status = 0;
-
-	for (off_t at = 0; status == 0 && (len = pread(fd, part, sizeof(part), at)); at += len) {
-		if (len < 0)
-			return -errno;
-		status = bytes_append(bytes, part, (size_t)len, POLICY_FILE_CAP);
-	}
-	return status;
-}
-
 void desk_take_policy(struct desk *desk, int fd, const char *name, bool has_uplinks,
                       const char *const *uplinks, size_t n)
 {
 	_cleanup_policy_ struct policy *policy = NULL;
+	_cleanup_error_ struct error *error = NULL;
 	struct bytes bytes = {0};
-	int status = read_all(fd, &bytes);
+	int status = file_read_descriptor(fd, name, POLICY_FILE_CAP, &bytes, &error);
 
-	/* What is wrong with it, the guard has said. */
+	if (status < 0)
+		listener_say(&desk->listener, "%s", error_message(error));
+	/* What is wrong in it, the guard has said. */
 	if (status == 0)
 		status = policy_read(bytes.data ? (const char *)bytes.data : "", bytes.len, name,
 		                     &policy, NULL);

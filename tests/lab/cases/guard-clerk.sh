@@ -9,6 +9,9 @@ set -u
 told() {
 	grep -q -e "$1" "$LAB_DIR/guard.log"
 }
+told_twice() {
+	(($(grep -c -e "$1" "$LAB_DIR/guard.log") >= 2))
+}
 guard_up() {
 	: >"$LAB_DIR/guard.log"
 	seawall guard --policy "$LAB_DIR/policy.yaml" 2>>"$LAB_DIR/guard.log" &
@@ -115,6 +118,26 @@ done
 check 'one that hangs keeps nobody from mending' shut_now 5432
 on host kill -CONT "$(clerk)"
 check 'and remembers what it was told meanwhile' wait_until log_has '.kind == "heal"'
+
+# One that says something to the guard, and goes on, does not hold it up: it is ended.
+on host kill -STOP "$(clerk)"
+check 'one that speaks' on host python3 -c '
+import ctypes, os, socket, sys
+pid, libc = int(sys.argv[1]), ctypes.CDLL(None)
+process = libc.syscall(434, pid, 0)  # pidfd_open
+for name in os.listdir(f"/proc/{pid}/fd"):
+    fd = libc.syscall(438, process, int(name), 0)  # pidfd_getfd
+    if os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:"):
+        wire = socket.socket(fileno=fd)
+        if wire.family == socket.AF_UNIX and wire.type == socket.SOCK_SEQPACKET:
+            wire.send(b"x")
+            sys.exit()
+sys.exit("no wire")' "$(clerk)"
+on host nft delete table inet seawall
+sleep 1
+check 'does not hold the guard up' on host nft list chain inet seawall doors
+check 'and is ended' wait_until told_twice 'the clerk ended by signal 9'
+check 'for another' wait_until clerk
 
 # A guard that is killed and started again at once gets the log group from the clerk that goes.
 on host pkill -KILL -x seawall
