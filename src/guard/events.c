@@ -42,6 +42,7 @@ struct events {
 	bool walls; /* the transaction that is being told of touches the wall's table */
 	char author[AUTHOR_ROOM];
 	bool foreign; /* who that is, is none of ours */
+	bool undone;  /* so is all that is told of before a transaction of ours is */
 };
 
 /* Opens a socket that listens to groups, given as bits. NULL with errno set. */
@@ -145,36 +146,49 @@ static bool is_foreign(const char *name, uint32_t pid)
 	       strncmp(name, ours, sizeof(ours) - 1) != 0;
 }
 
-/* Takes in a message of nftables, of which the last of a transaction names who made it
- * (nf_tables_fill_gen_info()). Whether it is about the wall. */
+/*
+ * Takes in a message of nftables, of which the last of a transaction names who made it
+ * (nf_tables_fill_gen_info()). Whether it is the last of one that touched the wall: the kernel takes
+ * no other transaction before it has told all of one (nf_tables_commit()), and who mends what was
+ * told of by half, mends it again when the rest arrives.
+ */
 static bool take_rule(struct events *events, const struct nlmsghdr *message)
 {
 	struct attrs attrs;
 	const char *name;
 
 	if (!is_generation(message)) {
-		bool walls = is_walls(message);
-
-		events->walls |= walls;
-		return walls;
+		events->walls |= is_walls(message);
+		return false;
 	}
+	if (!events->walls)
+		return false;
 	attrs = attributes(message);
 	name = attr_string(attrs.by_type[NFTA_GEN_PROC_NAME]);
-	if (events->walls)
-		events->foreign = is_foreign(name, attr_u32(attrs.by_type[NFTA_GEN_PROC_PID], 0));
-	if (events->walls && name) {
+	events->foreign = is_foreign(name, attr_u32(attrs.by_type[NFTA_GEN_PROC_PID], 0));
+	if (events->undone) {
+		events->undone = events->foreign;
+		events->foreign = false;
+	} else if (name) {
 		/* A name is whatever the process calls itself. */
 		snprintf(events->author, sizeof(events->author), "%.*s, process %" PRIu32,
 		         (int)strspn(name, NAME_LETTERS), name,
 		         attr_u32(attrs.by_type[NFTA_GEN_PROC_PID], 0));
 	}
 	events->walls = false;
-	return false;
+	return true;
 }
 
 const char *events_author(const struct events *events)
 {
 	return events->author;
+}
+
+void events_undone(struct events *events)
+{
+	*events->author = 0;
+	events->undone = true;
+	events->foreign = false;
 }
 
 bool events_foreign(const struct events *events)
@@ -196,8 +210,7 @@ static int drain(struct events *events, struct mnl_socket *socket, int bits)
 		if (len < 0 && errno == ENOBUFS) {
 			/* Whose change was lost is not known. */
 			*events->author = 0;
-			events->foreign = false;
-			events->walls = false;
+			events->foreign = events->walls = events->undone = false;
 			return EVENT_LINKS | EVENT_RULES | EVENT_WALL | EVENT_LOST;
 		}
 		if (len < 0)

@@ -41,13 +41,17 @@ int events_wait(struct events *events, int milliseconds) __attribute__((nonnull)
 
 /*
  * Who changed the wall's table last, as the kernel names it: "nft, process 4711", the number as the
- * first PID namespace counts; "" where it does not tell. Borrowed until the next wait.
+ * first PID namespace counts; "" where it does not tell, or it was undone. Borrowed until the next wait.
  */
 const char *events_author(const struct events *events) __attribute__((nonnull));
 
 /* Whether the last wait brought a change to the wall's table by somebody else: no process of ours,
  * by its number or its name. */
 bool events_foreign(const struct events *events) __attribute__((nonnull));
+
+/* Says that a transaction of this process has undone what was done to the wall: what is told of
+ * before that one is, is nobody's deed any more. */
+void events_undone(struct events *events) __attribute__((nonnull));
 
 /* Makes the end of a process an event of the wall; 0: of none any more. */
 void events_watch(struct events *events, pid_t pid) __attribute__((nonnull));

@@ -105,6 +105,7 @@ static bool heal(struct guard *guard)
 		             "somebody changed the wall%s%s%s: put up again in %lld ms",
 		             *author ? " (" : "", author, *author ? ")" : "",
 		             (long long)(clock_milliseconds() - begun));
+		events_undone(guard->events);
 	}
 	clerk_wall(guard->clerk, up);
 	change_unlock();
@@ -143,6 +144,9 @@ static bool put_up(struct guard *guard, const struct look_result *look)
 	_cleanup_(bytes_done) struct bytes update = {0};
 	bool intact = is_intact(guard), current, sent;
 
+	/* What was done to it just now has not been told of yet; it is a heal all the same. */
+	if (!intact && guard->wall.len && heal(guard))
+		intact = is_intact(guard);
 	if (same_bytes(&look->wall, &guard->wall) && intact)
 		return true;
 	if (!begin())

@@ -64,6 +64,21 @@ check 'who knocks counts' wait_until page_has 'seawall_knocks_total{zone="world"
 on host nft flush table inet seawall
 check 'so does a heal' wait_until page_has 'seawall_heals_total{cause="changed"} 1'
 
+# One change is one heal, also where the processors are busy and the guard hears of it in parts.
+hogs=()
+for _ in {1..4}; do
+	while :; do :; done &
+	hogs+=($!)
+done
+for _ in {1..15}; do
+	on host nft flush table inet seawall
+	wait_until on host nft list chain inet seawall doors >/dev/null 2>&1
+done
+{ kill "${hogs[@]}" && wait "${hogs[@]}"; } 2>/dev/null
+check 'each change is one heal' wait_until page_has 'seawall_heals_total{cause="changed"} 16$'
+on host sleep 1
+check 'and no more than one' page_has 'seawall_heals_total{cause="changed"} 16$'
+
 # What it does not answer.
 check 'another path is not there' answers 404 http://127.0.0.1:9477/
 check 'nothing but GET is taken' answers 405 -X POST http://127.0.0.1:9477/metrics
