@@ -21,7 +21,7 @@ run: build
 # All tests, linters and the lab; wants root, takes some minutes
 check:
 	@scripts/deps packaging/debian-build.txt packaging/debian-deb.txt packaging/debian-test.txt tests/lab/packages-debian.txt
-	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),5) scripts/check
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3) scripts/check
 
 # The lab's cases with every engine there is
 check-engines: build

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The guard's clerk: what rights it has, who may ask it, what happens when it dies, hangs or is lied to.
-# engines: debian12 sid
+# engines: debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

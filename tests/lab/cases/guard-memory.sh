@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the guard remembers: ways in that open and close, what was mended, who knocked; through a crash, a full disk and a damaged file.
-# engines: debian12 sid
+# engines: sid
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The guard keeps the wall: flushed, deleted, containers that come, go and change addresses, a bad policy, a dead engine.
-# engines: debian12 sid
+# engines: debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

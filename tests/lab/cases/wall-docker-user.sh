@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The wall as iptables rules behind DOCKER-USER: what it closes, what it says it cannot, and that nothing of it stays.
-# engines: debian12 sid ipt29 nft29
+# engines: debian12 ipt29 nft29
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

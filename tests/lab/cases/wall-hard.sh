@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A hard wall: what flushes everything passes over it; its keeper dies, hangs, is taken over; and it goes like any other.
-# engines: debian12 sid
+# engines: debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The wall: some ports for the world, some for a zone or one address, the rest closed, whatever the way; all else unharmed.
-# engines: debian12 sid ipt29 nft29
+# engines: debian12 ipt29 nft29
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

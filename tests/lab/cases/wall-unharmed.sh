@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a wall has no business with works behind it as before: path MTU, neighbour discovery, bridges, hairpin, VPNs, libvirt, LXD, mDNS.
-# engines: debian12 sid
+# engines: debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
