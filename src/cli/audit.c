@@ -3,6 +3,8 @@
 #include "cli/commands.h"
 #include "cli/survey.h"
 
+#include <stdio.h>
+
 static const struct option audit_options[] = {
     {
         .name = "sarif",
@@ -20,6 +22,25 @@ static const struct option audit_options[] = {
     {0},
 };
 
+/* Audits each of several hosts, after a line that names it. Returns the exit code. */
+static int audit_each(const struct settings *settings, const struct audit_options *options)
+{
+	int code = CODE_FINE;
+
+	for (size_t i = 0; i < settings->hosts.n; i++) {
+		struct settings one = *settings;
+
+		one.capture = one.hosts.items[0] = settings->hosts.items[i];
+		one.hosts.n = 1;
+		/* JSON is one value after the other. */
+		if (!settings->json)
+			printf("%s== %s\n", i ? "\n" : "", one.capture);
+		fflush(stdout);
+		code = exit_code_merge(code, survey_run(&one, options, false));
+	}
+	return code;
+}
+
 /* Runs the command; returns the exit code. */
 static int run_audit(const struct settings *settings)
 {
@@ -29,7 +50,13 @@ static int run_audit(const struct settings *settings)
 		complain(settings, "--json and --sarif both want standard output: give one");
 		return CODE_USAGE;
 	}
-	return survey_run(settings, &options, false);
+	if (settings->hosts.n < 2)
+		return survey_run(settings, &options, false);
+	if (settings->html || settings->sarif) {
+		complain(settings, "--html and --sarif are of one host: give --host once");
+		return CODE_USAGE;
+	}
+	return audit_each(settings, &options);
 }
 
 const struct command audit_command = {

@@ -2,6 +2,7 @@
 /* `seawall capture`: a snapshot of this host in one file. */
 #include "cli/commands.h"
 #include "cli/survey.h"
+#include "collect/collect.h"
 #include "observe/capture.h"
 
 #include <stdio.h>
@@ -16,6 +17,13 @@ static const struct option capture_options[] = {
         .argument = "FILE",
         .help = "write to FILE; default: standard output, unless that is a terminal",
         .offset = offsetof(struct settings, output),
+    },
+    {
+        .name = "script",
+        .kind = OPTION_FLAG,
+        .help = "print the shell script that collects by a host's own tools, for where Seawall is "
+                "not; what it prints, --capture reads",
+        .offset = offsetof(struct settings, script),
     },
     {0},
 };
@@ -62,6 +70,10 @@ static int run_capture(const struct settings *asked)
 	struct settings settings = *asked;
 	int code;
 
+	if (settings.script) {
+		fputs(collect_text(), stdout);
+		return CODE_FINE;
+	}
 	if (!settings.output)
 		settings.output = "-";
 	if (strcmp(settings.output, "-") == 0 && isatty(STDOUT_FILENO)) {
@@ -88,6 +100,6 @@ const struct command capture_command = {
              "--capture reads anywhere. Environment variables, command lines and label values "
              "other than Compose's and our own are "
              "never in it; addresses, names and rules are.",
-    .tables = {capture_options, engine_options, general_options},
+    .tables = {capture_options, host_options, engine_options, general_options},
     .run = run_capture,
 };

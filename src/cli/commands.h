@@ -14,7 +14,7 @@ extern const struct command audit_command, explain_command, prove_command, reach
 /* --capture, --docker and --policy: where the facts come from, and what was meant. */
 extern const struct option reading_options[];
 /* --docker alone, for what makes a capture. */
-extern const struct option engine_options[];
+extern const struct option engine_options[], host_options[];
 /* --json, --color. */
 extern const struct option output_options[];
 /* --quiet, --help, --version. */

@@ -70,6 +70,24 @@ static int finish_output(const struct settings *settings, int code)
 	return exit_code_merge(code, CODE_USAGE);
 }
 
+/* Makes the host that --host names what is read instead of this one. False having complained. */
+static bool settle_hosts(struct settings *settings)
+{
+	if (!settings->hosts.n)
+		return true;
+	if (settings->capture) {
+		complain(settings, "--host and --capture are two hosts: give one");
+		return false;
+	}
+	if (settings->hosts.n > 1 && settings->command != &audit_command) {
+		complain(settings, "%s looks at one host: give --host once",
+		         settings->command->name);
+		return false;
+	}
+	settings->capture = settings->hosts.items[0];
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_error_ struct error *error = NULL;
@@ -83,6 +101,8 @@ int main(int argc, char **argv)
 		complain(&settings, "%s", error_message(error));
 		return CODE_USAGE;
 	}
+	if (!settle_hosts(&settings))
+		return CODE_USAGE;
 	/* Later it may be too late to ask: in a user namespace everybody is root. */
 	settings.root = geteuid() == 0;
 	if (!output) {

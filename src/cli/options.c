@@ -166,6 +166,18 @@ static int read_choices(const struct reader *reader, const struct option *option
 	return 0;
 }
 
+/* Adds a text to those that were given before. 0 or -EINVAL with a sentence. */
+static int add_text(const struct reader *reader, const struct option *option, const char *value,
+                    struct texts *texts)
+{
+	if (texts->n == TEXTS_MOST)
+		return error_set(reader->ret_error, EINVAL,
+		                 "option '--%s' was given more than %d times", option->name,
+		                 TEXTS_MOST);
+	texts->items[texts->n++] = value;
+	return 0;
+}
+
 /* Puts an option's value where it goes. 0 or -EINVAL with a sentence. */
 static int store(const struct reader *reader, const struct option *option, const char *value)
 {
@@ -179,6 +191,8 @@ static int store(const struct reader *reader, const struct option *option, const
 	case OPTION_FILE:
 		*(const char **)slot = value;
 		return 0;
+	case OPTION_TEXTS:
+		return add_text(reader, option, value, slot);
 	case OPTION_CHOICE:
 		return read_choice(reader, option, value, strlen(value), slot);
 	case OPTION_CHOICES:

@@ -16,6 +16,7 @@ struct settings;
 enum option_kind {
 	OPTION_FLAG,    /* sets a bool */
 	OPTION_TEXT,    /* a const char *, any text but the empty one */
+	OPTION_TEXTS,   /* a struct texts: it may be given several times */
 	OPTION_FILE,    /* the same, a path */
 	OPTION_CHOICE,  /* an int, one of the choices */
 	OPTION_CHOICES, /* an int, the values of several choices or'ed: "tcp,udp" */
@@ -36,7 +37,13 @@ struct option {
 	size_t offset; /* where in struct settings it goes */
 };
 
-enum { OPTION_TABLES = 5, OPERANDS_MOST = 16 };
+enum { OPTION_TABLES = 5, OPERANDS_MOST = 16, TEXTS_MOST = 16 };
+
+/* What an option was given that may be given several times, in order. */
+struct texts {
+	const char *items[TEXTS_MOST];
+	size_t n;
+};
 
 struct command {
 	const char *name;
@@ -68,6 +75,7 @@ struct settings {
 	const struct command *command;
 	const char *operands[OPERANDS_MOST];
 	size_t n_operands;
+	struct texts hosts; /* of --host; where there is one, it is `capture` as well */
 	const char *capture, *docker, *output, *policy, *confirm, *since, *container, *metrics,
 	    *html;
 	const char *env_file, *profiles, *daemon, *engine, *expect, *rate, *listen, *token;
@@ -75,7 +83,7 @@ struct settings {
 	const char *rules, *protocol, *source_port, *destination_port, *source, *destination;
 	bool root; /* set by main(): whether we were started with all rights */
 	bool json, quiet, help, version, all_ports, live, yes, matrix, log_only, check, force,
-	    sarif, fix;
+	    sarif, fix, script;
 	int color, injector, protocols, hook, state, backend, tools;
 };
 

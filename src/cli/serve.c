@@ -125,6 +125,11 @@ static int run_serve(const struct settings *asked)
 
 	if (code)
 		return code;
+	if (settings.hosts.n) {
+		complain(&settings, "serve looks again and again, by ssh each time: write a "
+		                    "capture of it instead, and serve --capture that");
+		return CODE_USAGE;
+	}
 	if (settings.token && !read_token(&settings, &token))
 		return CODE_USAGE;
 	options.token = settings.token ? (const char *)token.data : NULL;

@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "base/file.h"
+#include "collect/collect.h"
 #include "observe/capture.h"
 #include "observe/observe.h"
 #include "report/report.h"
@@ -35,8 +36,8 @@ static char *command_to_explain(const struct settings *settings)
 	char *text;
 
 	if (settings->capture)
-		return asprintf(&text, "%s explain --capture %s", settings->called_as,
-		                settings->capture) < 0
+		return asprintf(&text, "%s explain --%s %s", settings->called_as,
+		                settings->hosts.n ? "host" : "capture", settings->capture) < 0
 		           ? NULL
 		           : text;
 	return asprintf(&text, "sudo %s explain", settings->called_as) < 0 ? NULL : text;
@@ -69,6 +70,17 @@ static int give_up(const struct settings *settings, int status, const struct err
 	return CODE_INCOMPLETE;
 }
 
+/* Reads a host that is another one, or was another time: by ssh, or from a file of either kind. */
+static int read_other(const struct settings *settings, struct snapshot **ret_snapshot,
+                      struct error **ret_error)
+{
+	if (settings->hosts.n)
+		return collect_host(settings->capture, ret_snapshot, ret_error);
+	return collect_is(settings->capture)
+	           ? collect_read(settings->capture, ret_snapshot, ret_error)
+	           : capture_read(settings->capture, ret_snapshot, ret_error);
+}
+
 int survey_snapshot(const struct settings *settings, struct snapshot **ret_snapshot)
 {
 	const struct observe_options options = {.socket = settings->docker};
@@ -76,15 +88,16 @@ int survey_snapshot(const struct settings *settings, struct snapshot **ret_snaps
 	int status;
 
 	if (settings->capture && settings->docker) {
-		complain(settings,
-		         "--docker asks this host's engine: it does not go with --capture");
+		complain(settings, "--docker asks this host's engine: it does not go with --%s",
+		         settings->hosts.n ? "host" : "capture");
 		return CODE_USAGE;
 	}
 	if (settings->capture) {
-		if (capture_read(settings->capture, ret_snapshot, &error) == 0)
+		status = read_other(settings, ret_snapshot, &error);
+		if (status == 0)
 			return 0;
 		complain(settings, "%s", error_message(error));
-		return CODE_USAGE;
+		return status == -EIO ? CODE_INCOMPLETE : CODE_USAGE;
 	}
 	status = observe_host(&options, ret_snapshot, &error);
 	return status < 0 ? give_up(settings, status, error) : 0;
@@ -144,8 +157,10 @@ int survey_make(const struct settings *settings, const struct audit_options *opt
 	if (code)
 		return code;
 	progress_start(&progress, !settings->quiet);
-	progress_step(settings->capture ? "reading the capture" : "looking at this host",
-	              &progress);
+	/* ssh may have to ask. */
+	if (!settings->hosts.n)
+		progress_step(settings->capture ? "reading the capture" : "looking at this host",
+		              &progress);
 	code = survey_snapshot(settings, &survey->snapshot);
 	if (code == 0 && intent_make(survey->policy, survey->snapshot, &survey->intent) < 0) {
 		complain(settings, "out of memory");

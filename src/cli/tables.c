@@ -20,8 +20,18 @@ const struct program seawall_program = {
 #define CAPTURE_OPTION                                                                             \
 	{                                                                                          \
 		.name = "capture", .kind = OPTION_FILE, .argument = "FILE",                        \
-		.help = "read a file made by `seawall capture` instead of this host",              \
+		.help = "read a file made by `seawall capture`, or by its script, instead of "     \
+		        "this host",                                                               \
 		.offset = offsetof(struct settings, capture),                                      \
+	}
+
+#define HOST_OPTION                                                                                \
+	{                                                                                          \
+		.name = "host", .kind = OPTION_TEXTS, .argument = "URL",                           \
+		.help = "look at another host by your own ssh, ssh://[USER@]HOST[:PORT], with "    \
+		        "its own tools: nothing is installed there, and the proof is made here; "  \
+		        "audit takes several",                                                     \
+		.offset = offsetof(struct settings, hosts),                                        \
 	}
 
 #define DOCKER_OPTION                                                                              \
@@ -39,7 +49,9 @@ const struct program seawall_program = {
 		.offset = offsetof(struct settings, policy),                                       \
 	}
 
-const struct option reading_options[] = {CAPTURE_OPTION, DOCKER_OPTION, POLICY_OPTION, {0}};
+const struct option reading_options[] = {
+    CAPTURE_OPTION, HOST_OPTION, DOCKER_OPTION, POLICY_OPTION, {0}};
+const struct option host_options[] = {HOST_OPTION, {0}};
 const struct option engine_options[] = {DOCKER_OPTION, {0}};
 
 static const struct option_choice color_choices[] = {

@@ -148,9 +148,9 @@ static bool is_foreign(const char *name, uint32_t pid)
 
 /*
  * Takes in a message of nftables, of which the last of a transaction names who made it
- * (nf_tables_fill_gen_info()). Whether it is the last of one that touched the wall: the kernel takes
- * no other transaction before it has told all of one (nf_tables_commit()), and who mends what was
- * told of by half, mends it again when the rest arrives.
+ * (nf_tables_fill_gen_info()). Whether it is the last of one that touched the wall: the kernel
+ * takes no other transaction before it has told all of one (nf_tables_commit()), and who mends what
+ * was told of by half, mends it again when the rest arrives.
  */
 static bool take_rule(struct events *events, const struct nlmsghdr *message)
 {

@@ -41,7 +41,8 @@ int events_wait(struct events *events, int milliseconds) __attribute__((nonnull)
 
 /*
  * Who changed the wall's table last, as the kernel names it: "nft, process 4711", the number as the
- * first PID namespace counts; "" where it does not tell, or it was undone. Borrowed until the next wait.
+ * first PID namespace counts; "" where it does not tell, or it was undone. Borrowed until the next
+ * wait.
  */
 const char *events_author(const struct events *events) __attribute__((nonnull));
 

@@ -13,7 +13,6 @@
  * everything that may not be read, the answer is "not known".
  */
 #include "observe/engine_daemon.h"
-#include "base/bytes.h"
 #include "base/cleanup.h"
 
 #include <dirent.h>
@@ -264,6 +263,21 @@ static int keep_setting(json_t *facts, const struct option *option, const json_t
 	                                                                                : 0;
 }
 
+/* Keeps what a configuration file says. 0, -EBADMSG or -ENOMEM. */
+static int keep_file(json_t *facts, const json_t *file)
+{
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < sizeof(options) / sizeof(*options); i++) {
+		const char *key = options[i].file_key ? options[i].file_key : options[i].name;
+		const json_t *value = json_object_get(file, key);
+
+		if (value)
+			status = keep_setting(facts, &options[i], value);
+	}
+	return status;
+}
+
 /* Reads the configuration file of a process. 0, or negative when what it says is not known. */
 static int read_config(json_t *facts, pid_t pid, const char *config)
 {
@@ -287,13 +301,8 @@ static int read_config(json_t *facts, pid_t pid, const char *config)
 	bytes_done(&bytes);
 	if (!json_is_object(file) || !started || found.st_mtime > started + 1)
 		status = -ESTALE;
-	for (size_t i = 0; status == 0 && i < sizeof(options) / sizeof(*options); i++) {
-		const char *key = options[i].file_key ? options[i].file_key : options[i].name;
-		const json_t *value = json_object_get(file, key);
-
-		if (value)
-			status = keep_setting(facts, &options[i], value);
-	}
+	if (status == 0)
+		status = keep_file(facts, file);
 	json_decref(file);
 	return status;
 }
@@ -307,6 +316,16 @@ static int keep_defaults(json_t *facts)
 		    json_object_set_new(facts, options[i].name, json_boolean(options[i].unset)) < 0)
 			return -ENOMEM;
 	return 0;
+}
+
+/* Keeps what follows from everything else, once it is known or not. 0 or -ENOMEM. */
+static int keep_rest(json_t *facts, bool known)
+{
+	int status = known ? keep_defaults(facts) : 0;
+
+	return status < 0 ? status
+	                  : json_object_set_new(facts, "options",
+	                                        json_string(known ? "known" : "unknown"));
 }
 
 /* Looks for the one name in the environment that takes a protection away. */
@@ -347,12 +366,22 @@ static int read_dockerd(json_t *facts, pid_t pid)
 	if (status == 0 && config)
 		known = read_config(facts, pid, config);
 	bytes_done(&cmdline);
-	if (status == 0 && known == 0)
-		status = keep_defaults(facts);
 	if (status == 0)
-		status = json_object_set_new(facts, "options",
-		                             json_string(known == 0 ? "known" : "unknown"));
+		status = keep_rest(facts, known == 0);
 	return status < 0 ? -ENOMEM : read_environment(facts, pid);
+}
+
+json_t *engine_daemon_facts(const struct bytes *arguments, const json_t *file, bool insecure)
+{
+	json_t *facts = json_pack("{s:s}", "pid-namespace", "same");
+	const char *config = NULL;
+
+	if (facts && read_arguments(facts, arguments, &config) == 0 &&
+	    keep_rest(facts, file && keep_file(facts, file) == 0) == 0 &&
+	    json_object_set_new(facts, "insecure-no-iptables-raw", json_boolean(insecure)) == 0)
+		return facts;
+	json_decref(facts);
+	return NULL;
 }
 
 json_t *engine_daemon_document(pid_t peer)

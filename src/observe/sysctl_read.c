@@ -234,11 +234,51 @@ static int file_family(struct netview *view, int directory, const struct knob_fa
 	return status;
 }
 
+/* Whether a path is that of a sysctl that is read from a file. */
+static bool is_read(const char *path)
+{
+	for (size_t i = 0; i < COUNT(globals); i++)
+		if (strcmp(globals[i], path) == 0)
+			return true;
+	for (size_t i = 0; i < COUNT(knob_families); i++) {
+		const size_t len = strlen(knob_families[i].directory);
+		const char *name = path + len;
+
+		if (strncmp(path, knob_families[i].directory, len) != 0)
+			continue;
+		if (strncmp(name, "/all/", 5) != 0 && strncmp(name, "/default/", 9) != 0)
+			return false;
+		name = strchr(name + 1, '/') + 1;
+		for (size_t j = 0; j < knob_families[i].n; j++)
+			if (strcmp(knob_families[i].knobs[j].name, name) == 0)
+				return true;
+	}
+	return false;
+}
+
+int sysctl_take(struct netview *view, const char *path, const char *value)
+{
+	if (!is_read(path) || strlen(value) >= SYSCTL_VALUE_MAX)
+		return 0;
+	return sysctl_add(view, arena_strdup(&view->arena, path),
+	                  arena_strdup(&view->arena, value));
+}
+
+int sysctl_read_links(struct netview *view, struct error **ret_error)
+{
+	struct decoder decoder = {.view = view, .kind = RAW_LINK, .ret_error = ret_error};
+	size_t offset = 0;
+	int status = 0;
+
+	while (status == 0 && (decoder.offset = offset,
+	                       (decoder.message = raw_next(&view->raw[RAW_LINK], &offset)) != NULL))
+		status = link_sysctls(view, &decoder);
+	return status;
+}
+
 int sysctl_read(struct netview *view, struct error **ret_error)
 {
 	_cleanup_close_ int directory = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct decoder decoder = {.view = view, .kind = RAW_LINK, .ret_error = ret_error};
-	size_t offset = 0;
 	int status = 0;
 
 	if (directory < 0)
@@ -248,8 +288,5 @@ int sysctl_read(struct netview *view, struct error **ret_error)
 		status = file_sysctl(view, directory, globals[i]);
 	for (size_t i = 0; directory >= 0 && status == 0 && i < COUNT(knob_families); i++)
 		status = file_family(view, directory, &knob_families[i]);
-	while (status == 0 && (decoder.offset = offset,
-	                       (decoder.message = raw_next(&view->raw[RAW_LINK], &offset)) != NULL))
-		status = link_sysctls(view, &decoder);
-	return status;
+	return status == 0 ? sysctl_read_links(view, ret_error) : status;
 }
