@@ -62,17 +62,17 @@ static int memory_file(const struct bytes *bytes)
 	return fd;
 }
 
-/* Starts the program. 0 or a negative errno. */
-static int start(const char *const argv[], int in, int out, pid_t *ret_pid)
+int run_start(const char *const argv[], int in, int out, int complaints, char *const environment[],
+              pid_t *ret_pid)
 {
-	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-	char *const environment[] = {path, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t none;
+	sigset_t none, usual;
 	int status;
 
 	sigemptyset(&none);
+	sigemptyset(&usual);
+	sigaddset(&usual, SIGPIPE); /* which we ourselves ignore */
 	if (posix_spawn_file_actions_init(&actions) != 0)
 		return -ENOMEM;
 	if (posix_spawnattr_init(&attributes) != 0) {
@@ -82,15 +82,18 @@ static int start(const char *const argv[], int in, int out, pid_t *ret_pid)
 	status = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
 	if (status == 0)
 		status = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	if (status == 0)
-		status = posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
+	if (status == 0 && complaints >= 0)
+		status = posix_spawn_file_actions_adddup2(&actions, complaints, STDERR_FILENO);
 	if (status == 0)
 		status = posix_spawnattr_setsigmask(&attributes, &none);
 	if (status == 0)
-		status = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+		status = posix_spawnattr_setsigdefault(&attributes, &usual);
 	if (status == 0)
-		status = posix_spawn(ret_pid, argv[0], &actions, &attributes, (char *const *)argv,
-		                     environment);
+		status = posix_spawnattr_setflags(&attributes,
+		                                  POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	if (status == 0)
+		status = posix_spawnp(ret_pid, argv[0], &actions, &attributes, (char *const *)argv,
+		                      environment);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return -status;
@@ -128,10 +131,12 @@ static int read_output(int fd, struct bytes *output)
 int run_program(const char *const argv[], const struct bytes *input, unsigned seconds,
                 struct bytes *ret_output, struct error **ret_error)
 {
+	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	char *const environment[] = {path, NULL};
 	_cleanup_close_ int in = memory_file(input), out = memory_file(NULL);
 	_cleanup_(bytes_done) struct bytes output = {0};
 	pid_t pid = -1;
-	int status = in < 0 || out < 0 ? -errno : start(argv, in, out, &pid);
+	int status = in < 0 || out < 0 ? -errno : run_start(argv, in, out, out, environment, &pid);
 
 	if (status < 0)
 		return error_set(ret_error, -status, "cannot run %s: %s", argv[0],

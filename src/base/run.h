@@ -5,9 +5,19 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
+#include <sys/types.h>
+
 /* The path of a program in the directories that administrators' tools are in, or NULL with errno
  * set. The caller frees. */
 char *run_find(const char *name) __attribute__((nonnull));
+
+/*
+ * Starts a program, by a path or a name that is looked for in $PATH, with an environment and
+ * descriptors for its input, its output and its complaints (-1: ours). No signal is blocked or
+ * ignored in it that is not usually. 0 and its process, or a negative errno.
+ */
+int run_start(const char *const argv[], int in, int out, int complaints, char *const environment[],
+              pid_t *ret_pid) __attribute__((nonnull(1, 5, 6), warn_unused_result));
 
 /*
  * Runs a program until it ends, at most `seconds` long, with an environment of PATH alone. What it

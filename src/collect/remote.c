@@ -11,12 +11,11 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/run.h"
 #include "collect/script.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,13 +104,7 @@ static int script_file(void)
 static int start(const struct target *target, int in, int out, pid_t *ret_pid)
 {
 	const char *argv[8], **word = argv;
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t usual;
-	int status;
 
-	sigemptyset(&usual);
-	sigaddset(&usual, SIGPIPE); /* which we ourselves ignore */
 	*word++ = "ssh";
 	*word++ = "-T";
 	if (*target->port) {
@@ -122,36 +115,21 @@ static int start(const struct target *target, int in, int out, pid_t *ret_pid)
 	*word++ = target->host;
 	*word++ = remote_command;
 	*word = NULL;
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return -ENOMEM;
-	if (posix_spawnattr_init(&attributes) != 0) {
-		posix_spawn_file_actions_destroy(&actions);
-		return -ENOMEM;
-	}
-	status = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	if (status == 0)
-		status = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	if (status == 0)
-		status = posix_spawnattr_setsigdefault(&attributes, &usual);
-	if (status == 0)
-		status = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-	if (status == 0)
-		status = posix_spawnp(ret_pid, argv[0], &actions, &attributes, (char *const *)argv,
-		                      environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	return -status;
+	return run_start(argv, in, out, -1, environ, ret_pid);
 }
 
-/* Runs ssh and reads what comes back. 0, or a negative errno with a sentence. */
-static int run(const struct target *target, struct bytes *bytes, struct error **ret_error)
+/* Runs ssh and reads what comes back, from `host` as messages call it. 0, or a negative errno with
+ * a sentence. */
+static int run(const struct target *target, const char *host, struct bytes *bytes,
+               struct error **ret_error)
 {
 	_cleanup_close_ int script = script_file();
 	int ends[2] = {-1, -1}, status, code = 0;
 	pid_t pid = -1;
 
-	status = script < 0 || pipe2(ends, O_CLOEXEC) < 0 ? -errno
-	                                                  : start(target, script, ends[1], &pid);
+	status = script < 0 ? script : pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
+	if (status == 0)
+		status = start(target, script, ends[1], &pid);
 	if (ends[1] >= 0)
 		close(ends[1]);
 	if (status < 0) {
@@ -159,13 +137,13 @@ static int run(const struct target *target, struct bytes *bytes, struct error **
 			close(ends[0]);
 		return error_set(ret_error, -status, "cannot run ssh: %s", strerror(-status));
 	}
-	status = file_read_descriptor(ends[0], target->host, COLLECTION_MOST, bytes, ret_error);
+	status = file_read_descriptor(ends[0], host, COLLECTION_MOST, bytes, ret_error);
 	close(ends[0]); /* and so ssh ends */
 	while (waitpid(pid, &code, 0) < 0 && errno == EINTR)
 		;
 	if (status == 0 && (!WIFEXITED(code) || WEXITSTATUS(code) != 0))
 		return error_set(
-		    ret_error, EIO, "ssh %s failed%s", target->host,
+		    ret_error, EIO, "ssh %s failed%s", host,
 		    WIFEXITED(code) && WEXITSTATUS(code) == 255 ? ": it did not get there" : "");
 	return status;
 }
@@ -177,7 +155,7 @@ int collect_host(const char *url, struct snapshot **ret_snapshot, struct error *
 	int status = target_parse(url, &target, ret_error);
 
 	if (status == 0)
-		status = run(&target, &bytes, ret_error);
+		status = run(&target, target.host ? target.host : url, &bytes, ret_error);
 	if (status < 0)
 		return status;
 	return collect_snapshot(url, &bytes, ret_snapshot, ret_error);

@@ -68,13 +68,18 @@ static bool is_iptables_table(const struct collection *collection, const char *f
 {
 	const struct section *section = collection_section(
 	    collection, "xtables-nft", strcmp(family, "ip6") == 0 ? "ip6" : "ip");
+	const char *text;
 	char line[80];
+	int len;
 
 	if (!section || (strcmp(family, "ip") != 0 && strcmp(family, "ip6") != 0))
 		return false;
-	snprintf(line, sizeof(line), "\n*%s\n", table);
-	return strstr(section->text, line) != NULL ||
-	       strncmp(section->text, line + 1, strlen(line + 1)) == 0;
+	text = section->text;
+	len = snprintf(line, sizeof(line), "*%s\n", table);
+	/* At the beginning of a line. */
+	while ((text = strstr(text, line)) && text != section->text && text[-1] != '\n')
+		text += len;
+	return text != NULL;
 }
 
 /* Takes out of a table what would tie it to the process that loads it: flags but "dormant". They
@@ -211,6 +216,7 @@ static void take_rules(struct netview *view, struct netview *made)
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		bytes_done(&view->raw[kinds[i]]);
 		view->raw[kinds[i]] = made->raw[kinds[i]];
 		made->raw[kinds[i]] = (struct bytes){0};
 	}
@@ -250,8 +256,8 @@ int collect_rules(const struct collection *collection, struct snapshot *snapshot
 		_exit(stage_rules(collection, snapshot, file));
 	}
 	if (child < 0 || waitpid(child, &status, 0) < 0)
-		status = -errno;
-	if (status == 0) {
+		status = -EIO;
+	if (file && status == 0) {
 		rewind(file);
 		status = capture_read_stream(file, "rules", &made, ret_error);
 	} else {
@@ -260,8 +266,8 @@ int collect_rules(const struct collection *collection, struct snapshot *snapshot
 	}
 	if (file)
 		fclose(file);
-	if (status < 0)
-		return status;
+	if (status < 0 || !made)
+		return status < 0 ? status : -EIO;
 	take_rules(&snapshot->net, &made->net);
 	return take_named(&snapshot->net, &made->net);
 }

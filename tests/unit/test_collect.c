@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -176,9 +177,9 @@ static void test_no_engine(void **state)
 	for (size_t i = 0; i < sizeof(engines) / sizeof(*engines); i++) {
 		_cleanup_collection_ struct collection collection = {0};
 		_cleanup_snapshot_ struct snapshot *snapshot = snapshot_new();
-		char text[256] = "seawall-collection 1\n";
+		char text[256];
 
-		strcat(text, engines[i].text);
+		snprintf(text, sizeof(text), "seawall-collection 1\n%s", engines[i].text);
 		assert_non_null(snapshot);
 		assert_int_equal(read_text(text, &collection, NULL), 0);
 		assert_int_equal(collect_engine(&collection, snapshot, NULL), 0);
