@@ -195,6 +195,25 @@ struct step *rule_add_match(struct ruleset *ruleset, struct rule *rule, enum fie
 	return step;
 }
 
+struct step *rule_add_fields(struct ruleset *ruleset, struct rule *rule, enum step_kind kind,
+                             bool negated, unsigned n, const struct operand_field *fields)
+{
+	struct operand_field *copy;
+	struct step *step;
+
+	if (n == 1 && kind == STEP_MATCH && fields->mask == ~(field_value)0)
+		return rule_add_match(ruleset, rule, fields->field, negated);
+	copy = arena_alloc(&ruleset->arena, (n ? n : 1) * sizeof(*copy));
+	step = copy ? rule_add_step(rule, kind) : NULL;
+	if (!step)
+		return NULL;
+	memcpy(copy, fields, n * sizeof(*copy));
+	step->negated = negated;
+	step->n_fields = (uint8_t)n;
+	step->fields = copy;
+	return step;
+}
+
 int step_only_where(struct step *step, enum field field, field_value first, field_value last)
 {
 	step->n_fields = 1;

@@ -192,6 +192,14 @@ struct step *rule_add_step(struct rule *rule, enum step_kind kind) __attribute__
 int rule_pack(struct ruleset *ruleset, struct rule *draft, struct rule *rule)
     __attribute__((nonnull, warn_unused_result));
 
+/*
+ * A step about one to so many fields with their masks, which are copied; step_add_interval() adds
+ * an interval for each of them, again and again. NULL without memory.
+ */
+struct step *rule_add_fields(struct ruleset *ruleset, struct rule *rule, enum step_kind kind,
+                             bool negated, unsigned n, const struct operand_field *fields)
+    __attribute__((nonnull));
+
 /* A match of one field without a mask, to which step_add_interval() adds. NULL without memory. */
 struct step *rule_add_match(struct ruleset *ruleset, struct rule *rule, enum field field,
                             bool negated) __attribute__((nonnull));

@@ -238,21 +238,8 @@ int decode_match(struct decode *decode, enum field field, bool negated, field_va
 struct step *decode_match_fields(struct decode *decode, enum step_kind kind, bool negated,
                                  unsigned n, const struct operand_field *fields)
 {
-	struct operand_field *copy;
-	struct step *step;
-
-	if (n == 1 && kind == STEP_MATCH && fields->mask == ~(field_value)0)
-		return rule_add_match(decode->kernel->ruleset, &decode->path->rule, fields->field,
-		                      negated);
-	copy = arena_alloc(&decode->kernel->ruleset->arena, (n ? n : 1) * sizeof(*copy));
-	step = copy ? rule_add_step(&decode->path->rule, kind) : NULL;
-	if (!step)
-		return NULL;
-	memcpy(copy, fields, n * sizeof(*copy));
-	step->negated = negated;
-	step->n_fields = (uint8_t)n;
-	step->fields = copy;
-	return step;
+	return rule_add_fields(decode->kernel->ruleset, &decode->path->rule, kind, negated, n,
+	                       fields);
 }
 
 int decode_match_masked(struct decode *decode, enum field field, bool negated, field_value mask,

@@ -6,6 +6,7 @@
  * of the match is not looked at for such a packet; without it, such a packet never matches
  * (conntrack_mt() in xt_conntrack.c). connmark matches nothing without a flow, negated or not.
  */
+#include "rules/packet_type.h"
 #include "rules/kernel/kernel.h"
 
 #include <arpa/inet.h>
@@ -281,84 +282,6 @@ static int read_socket(struct decode *decode, const void *info)
 	return status;
 }
 
-/* Types of an address, as bits. */
-enum {
-	TYPE_UNSPEC = 1 << RTN_UNSPEC,
-	TYPE_UNICAST = 1 << RTN_UNICAST,
-	TYPE_LOCAL = 1 << RTN_LOCAL,
-	TYPE_ANYCAST = 1 << RTN_ANYCAST,
-	TYPE_MULTICAST = 1 << RTN_MULTICAST,
-	TYPE_UNREACHABLE = 1 << RTN_UNREACHABLE,
-	/* Of IPv6, what the routing table is asked for; the others the address itself decides. */
-	TYPES_ROUTED = TYPE_LOCAL | TYPE_ANYCAST | TYPE_UNREACHABLE,
-	TYPES_OF_ADDRESS = TYPE_UNSPEC | TYPE_UNICAST | TYPE_MULTICAST,
-};
-
-/* IPv4: the type is one of those. */
-static int match_types4(struct decode *decode, enum field field, unsigned types, bool negated)
-{
-	struct step *step =
-	    rule_add_match(decode->kernel->ruleset, &decode->path->rule, field, negated);
-	int status = step ? 0 : -ENOMEM;
-
-	for (unsigned type = 0; type < 16 && status == 0; type++)
-		if (types & 1U << type)
-			status = step_add_interval(step, type, type);
-	return status;
-}
-
-/* The addresses of IPv6 that are of all the types whose bits are set; at most three intervals. */
-static unsigned address_intervals(unsigned types, struct interval intervals[static 3])
-{
-	const field_value mapped = (field_value)0xffff << 32, multicast = (field_value)0xff << 120;
-	unsigned n = 0;
-
-	switch (types & TYPES_OF_ADDRESS) {
-	case 0:
-		intervals[n++] = (struct interval){0, ones(128)};
-		break;
-	case TYPE_UNSPEC:
-		intervals[n++] = (struct interval){0, 0};
-		break;
-	case TYPE_MULTICAST:
-		intervals[n++] = (struct interval){multicast, ones(128)};
-		break;
-	case TYPE_UNICAST:
-		/* Not the mapped ones: ipv6_addr_type() has them apart. */
-		intervals[n++] = (struct interval){1, mapped - 1};
-		intervals[n++] = (struct interval){mapped + UINT32_MAX + 1, multicast - 1};
-		break;
-	default: /* No address is of two types. */
-		break;
-	}
-	return n;
-}
-
-/* IPv6 asks for all that is named of the address, and any that is named of its route. */
-static int match_types6(struct decode *decode, enum field field, unsigned types, bool negated)
-{
-	const struct operand_field both[] = {
-	    {field == FIELD_SOURCE_TYPE ? FIELD_SOURCE : FIELD_DESTINATION, ~(field_value)0},
-	    {field, ~(field_value)0},
-	};
-	bool routed = types & TYPES_ROUTED;
-	struct interval intervals[3];
-	unsigned n = address_intervals(types, intervals);
-	struct step *step = decode_match_fields(decode, STEP_MATCH, negated, routed ? 2 : 1, both);
-	int status = step ? 0 : -ENOMEM;
-
-	for (unsigned i = 0; i < n; i++) {
-		for (unsigned type = 0; type < 16 && status == 0; type++) {
-			if (!(routed ? types & TYPES_ROUTED & 1U << type : type == 0))
-				continue;
-			status = step_add_interval(step, intervals[i].first, intervals[i].last);
-			if (status == 0 && routed)
-				status = step_add_interval(step, type, type);
-		}
-	}
-	return status;
-}
-
 /* addrtype, revision 1. Limited to an interface, another interface's address is unicast. */
 static int read_addrtype(struct decode *decode, const void *info)
 {
@@ -373,7 +296,7 @@ static int read_addrtype(struct decode *decode, const void *info)
 	};
 	bool limited = type->flags & (XT_ADDRTYPE_LIMIT_IFACE_IN | XT_ADDRTYPE_LIMIT_IFACE_OUT);
 	bool here = !type->source && !(type->flags & XT_ADDRTYPE_LIMIT_IFACE_OUT);
-	bool ipv6 = decode_family(decode) == NFPROTO_IPV6, unsure = false;
+	bool unsure = false;
 	int status = 0;
 
 	for (unsigned i = 0; i < 2 && status == 0; i++) {
@@ -385,8 +308,9 @@ static int read_addrtype(struct decode *decode, const void *info)
 		unsure = unsure || !fixed;
 		if (!fixed && (sides[i].negated || sides[i].types & TYPE_UNICAST))
 			continue;
-		status = ipv6 ? match_types6(decode, field, sides[i].types, sides[i].negated)
-		              : match_types4(decode, field, sides[i].types, sides[i].negated);
+		status = rule_match_types(decode->kernel->ruleset, &decode->path->rule,
+		                          decode_family(decode), field, sides[i].types,
+		                          sides[i].negated);
 	}
 	return status < 0 || !unsure ? status : decode_unknown(decode, true);
 }
@@ -402,37 +326,14 @@ static int read_addrtype0(struct decode *decode, const void *info)
 	return read_addrtype(decode, &newer);
 }
 
-/* pkttype: what loops back counts as multicast or broadcast by its destination (pkttype_mt()). */
+/* pkttype */
 static int read_pkttype(struct decode *decode, const void *info)
 {
-	static const struct operand_field both[] = {{FIELD_PACKET_TYPE, ~(field_value)0},
-	                                            {FIELD_DESTINATION, ~(field_value)0}};
 	const struct xt_pkttype_info *wanted = info;
-	bool ipv4 = decode_family(decode) == NFPROTO_IPV4;
-	const field_value first = ipv4 ? 0xe0000000 : (field_value)0xff << 120;
-	const field_value last = ipv4 ? 0xefffffff : ones(128);
-	field_value type = (unsigned)wanted->pkttype & UINT8_MAX;
-	struct step *step;
-	int status;
 
-	if (type != PACKET_BROADCAST && type != PACKET_MULTICAST)
-		return decode_match(decode, FIELD_PACKET_TYPE, wanted->invert, type, type);
-	step = decode_match_fields(decode, STEP_MATCH, wanted->invert, 2, both);
-	if (!step)
-		return -ENOMEM;
-	status = step_add_interval(step, type, type);
-	if (status == 0)
-		status = step_add_interval(step, 0, ones(128));
-	if (status == 0)
-		status = step_add_interval(step, PACKET_LOOPBACK, PACKET_LOOPBACK);
-	if (status == 0 && type == PACKET_MULTICAST)
-		return step_add_interval(step, first, last);
-	if (status == 0)
-		status = step_add_interval(step, 0, first - 1);
-	if (status < 0 || !ipv4)
-		return status;
-	status = step_add_interval(step, PACKET_LOOPBACK, PACKET_LOOPBACK);
-	return status < 0 ? status : step_add_interval(step, last + 1, UINT32_MAX);
+	return rule_match_packet_type(decode->kernel->ruleset, &decode->path->rule,
+	                              decode_family(decode), (uint8_t)wanted->pkttype,
+	                              wanted->invert);
 }
 
 /* rpfilter: strictly, by what is no address of the host's own, it is a field. */

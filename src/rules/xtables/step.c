@@ -24,16 +24,8 @@ int xt_match(struct xt_draft *draft, enum field field, bool negated, field_value
 struct step *xt_match_fields(struct xt_draft *draft, bool negated, unsigned n,
                              const struct operand_field *fields)
 {
-	struct operand_field *copy = arena_alloc(&draft->reader->ruleset->arena, n * sizeof(*copy));
-	struct step *step = copy ? rule_add_step(&draft->rule, STEP_MATCH) : NULL;
-
-	if (!step)
-		return NULL;
-	memcpy(copy, fields, n * sizeof(*copy));
-	step->negated = negated;
-	step->n_fields = (uint8_t)n;
-	step->fields = copy;
-	return step;
+	return rule_add_fields(draft->reader->ruleset, &draft->rule, STEP_MATCH, negated, n,
+	                       fields);
 }
 
 int xt_match_masked(struct xt_draft *draft, enum field field, bool negated, field_value mask,
