@@ -22,13 +22,16 @@ lab_skip() {
 	exit 77
 }
 
+# What nobody ever writes to: to read from it with a limit is a sleep that starts no process.
+exec {LAB_NOTHING}<> <(:)
+
 # Waits until a command succeeds: `wait_until CMD...`. Asks every 20 ms, at most LAB_PATIENCE seconds
 # (20), and then returns 1.
 wait_until() {
 	local end=$((${EPOCHREALTIME/[.,]/} + ${LAB_PATIENCE:-20} * 1000000))
 	until "$@"; do
 		((${EPOCHREALTIME/[.,]/} < end)) || return 1
-		read -rt 0.02 <> <(:)
+		read -rt 0.02 -u "$LAB_NOTHING"
 	done
 	return 0
 }
