@@ -41,8 +41,9 @@ struct events {
 	uint8_t *buffer;
 	bool walls; /* the transaction that is being told of touches the wall's table */
 	char author[AUTHOR_ROOM];
-	bool foreign; /* who that is, is none of ours */
-	bool undone;  /* so is all that is told of before a transaction of ours is */
+	bool foreign;                /* who that is, is none of ours */
+	bool undone;                 /* so is all that is told of before a transaction of ours is */
+	struct wall_touched touched; /* by such a one */
 };
 
 /* Opens a socket that listens to groups, given as bits. NULL with errno set. */
@@ -158,7 +159,10 @@ static bool take_rule(struct events *events, const struct nlmsghdr *message)
 	const char *name;
 
 	if (!is_generation(message)) {
-		events->walls |= is_walls(message);
+		if (is_walls(message)) {
+			events->walls = true;
+			wall_touched_take(&events->touched, message);
+		}
 		return false;
 	}
 	if (!events->walls)
@@ -166,6 +170,9 @@ static bool take_rule(struct events *events, const struct nlmsghdr *message)
 	attrs = attributes(message);
 	name = attr_string(attrs.by_type[NFTA_GEN_PROC_NAME]);
 	events->foreign = is_foreign(name, attr_u32(attrs.by_type[NFTA_GEN_PROC_PID], 0));
+	/* What was touched before ours, ours has not looked at. */
+	if (!events->foreign)
+		events->touched = (struct wall_touched){.more = true};
 	if (events->undone) {
 		events->undone = events->foreign;
 		events->foreign = false;
@@ -189,6 +196,11 @@ void events_undone(struct events *events)
 	*events->author = 0;
 	events->undone = true;
 	events->foreign = false;
+}
+
+const struct wall_touched *events_touched(const struct events *events)
+{
+	return &events->touched;
 }
 
 bool events_foreign(const struct events *events)
@@ -262,6 +274,8 @@ int events_wait(struct events *events, int milliseconds)
 	for (int i = 0; i < ALSO; i++)
 		sources[SOURCES + i] = (struct pollfd){.fd = events->also[i], .events = POLLIN};
 	events->foreign = false; /* of what this wait brings */
+	if (!events->walls)
+		events->touched = (struct wall_touched){0};
 	n = poll(sources, SOURCES + ALSO, milliseconds);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;

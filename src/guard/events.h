@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "wall/mend.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -49,6 +50,9 @@ const char *events_author(const struct events *events) __attribute__((nonnull));
 /* Whether the last wait brought a change to the wall's table by somebody else: no process of ours,
  * by its number or its name. */
 bool events_foreign(const struct events *events) __attribute__((nonnull));
+
+/* What that change touched. Borrowed until the next wait. */
+const struct wall_touched *events_touched(const struct events *events) __attribute__((nonnull));
 
 /* Says that a transaction of this process has undone what was done to the wall: what is told of
  * before that one is, is nobody's deed any more. */

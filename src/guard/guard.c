@@ -84,11 +84,41 @@ static bool begin(void)
 	return false;
 }
 
+/* Puts back what somebody else has just taken, as far as it is told of. False: not all of it may
+ * be, and the whole wall is needed. */
+static bool mend(struct guard *guard)
+{
+	_cleanup_(bytes_done) struct bytes transaction = {0};
+	struct user_places places;
+
+	return events_foreign(guard->events) && !docker_user_is(&guard->wall, &places) &&
+	       wall_mend(&guard->wall, events_touched(guard->events), &transaction) == 0 &&
+	       wall_commit(&transaction, NULL) == 0;
+}
+
+/* Undoes what was done to the wall, and says so. Whether it stands. */
+static bool put_back(struct guard *guard)
+{
+	_cleanup_free_ char *author = strdup(events_author(guard->events));
+	int64_t begun = clock_milliseconds(), ended;
+	bool in_part = mend(guard);
+
+	if (!in_part && !guard_send(guard))
+		return false;
+	ended = clock_milliseconds();
+	events_undone(guard->events);
+	clerk_healed(guard->clerk, "changed");
+	guard_record(guard, "heal", NULL,
+	             "somebody changed the wall%s%s%s: put up again in %lld ms",
+	             author && *author ? " (" : "", author ? author : "",
+	             author && *author ? ")" : "", (long long)(ended - begun));
+	/* What was told of may not have been all. */
+	return !in_part || is_intact(guard) || guard_send(guard);
+}
+
 /* Takes in what others did, and puts the wall up again if somebody touched it. False: not now. */
 static bool heal(struct guard *guard)
 {
-	const char *author = events_author(guard->events);
-	int64_t begun = clock_milliseconds();
 	bool up;
 
 	if (!begin())
@@ -98,15 +128,8 @@ static bool heal(struct guard *guard)
 	 * counts. Our own transaction is told of next, and then it is. */
 	up =
 	    !guard->asleep && guard->wall.len && !events_foreign(guard->events) && is_intact(guard);
-	if (!guard->asleep && guard->wall.len && !up && guard_send(guard)) {
-		up = true;
-		clerk_healed(guard->clerk, "changed");
-		guard_record(guard, "heal", NULL,
-		             "somebody changed the wall%s%s%s: put up again in %lld ms",
-		             *author ? " (" : "", author, *author ? ")" : "",
-		             (long long)(clock_milliseconds() - begun));
-		events_undone(guard->events);
-	}
+	if (!guard->asleep && guard->wall.len && !up)
+		up = put_back(guard);
 	clerk_wall(guard->clerk, up);
 	change_unlock();
 	return true;

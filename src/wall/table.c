@@ -76,6 +76,21 @@ void writer_take(struct writer *writer, const struct nlmsghdr *message)
 	memset(writer->buffer, 0, len);
 }
 
+void writer_copy(struct writer *writer, const struct nlmsghdr *message)
+{
+	struct nlmsghdr *copy = (struct nlmsghdr *)writer->buffer;
+
+	if (writer->status < 0)
+		return;
+	if (message->nlmsg_len > MESSAGE_ROOM) {
+		writer->status = -EFBIG;
+		return;
+	}
+	memcpy(copy, message, message->nlmsg_len);
+	copy->nlmsg_seq = writer->sequence++;
+	writer_take(writer, copy);
+}
+
 /* Writes a message about the table as such. */
 static void write_table(struct writer *writer, uint16_t type, uint16_t flags, uint32_t kind)
 {

@@ -42,6 +42,8 @@ int writer_end(struct writer *writer);
 struct nlmsghdr *writer_message(struct writer *writer, uint16_t type, uint16_t flags);
 /* Adds the message to the transaction. */
 void writer_take(struct writer *writer, const struct nlmsghdr *message);
+/* Adds a message of another transaction, under a number of this one. */
+void writer_copy(struct writer *writer, const struct nlmsghdr *message);
 
 /* Where a base chain stands. */
 struct chain_place {

@@ -6,27 +6,16 @@
  * two transactions are compared: where all but elements is the same, what leads from one to the
  * other is these elements, however many stand beside them.
  */
-#include "wall/table_parts.h"
+#include "wall/elements.h"
 
-#include "base/hash.h"
 #include "rules/listing/wire.h"
 
 #include <errno.h>
 #include <libnftnl/common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
 #include <string.h>
-
-enum { IN_ONE_MESSAGE = 256 };
-
-/* One element of a transaction, borrowed from it. */
-struct element {
-	const char *set;
-	struct span nest; /* of NFTA_LIST_ELEM */
-	uint64_t hash;
-	bool matched;
-};
-VEC_TYPE(elements, struct element);
 
 /* What a transaction is made of besides its frame. */
 struct parts {
@@ -40,29 +29,6 @@ static void parts_done(struct parts *parts)
 	vec_done(&parts->others);
 }
 
-/* Takes the elements of a message. 0, -EBADMSG or -ENOMEM. */
-static int take_elements(const struct nlmsghdr *message, struct elements *elements)
-{
-	const uint8_t *body = NLMSG_DATA(message);
-	size_t head = sizeof(struct nfgenmsg), len = message->nlmsg_len - NLMSG_HDRLEN;
-	struct attrs attrs = attrs_read((struct span){body + head, len - head});
-	const char *set = attr_string(attrs.by_type[NFTA_SET_ELEM_LIST_SET]);
-	struct span rest = attrs.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], nest;
-	uint16_t type;
-
-	if (!set)
-		return -EBADMSG;
-	while (attr_next(&rest, &type, &nest)) {
-		struct element *element = vec_push(elements);
-
-		if (!element)
-			return -ENOMEM;
-		*element = (struct element){.set = set, .nest = nest};
-		element->hash = hash_bytes(hash_text(HASH_BEGIN, set), nest.data, nest.len);
-	}
-	return 0;
-}
-
 /* Takes a transaction apart. 0, -EBADMSG or -ENOMEM. */
 static int take_apart(const struct bytes *transaction, struct parts *parts)
 {
@@ -74,7 +40,7 @@ static int take_apart(const struct bytes *transaction, struct parts *parts)
 		const struct nlmsghdr **slot;
 
 		if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM)) {
-			status = take_elements(message, &parts->elements);
+			status = elements_take(message, &parts->elements);
 			continue;
 		}
 		slot = vec_push(&parts->others);
@@ -139,70 +105,6 @@ static int match(struct elements *before, struct elements *after)
 	return 0;
 }
 
-/* Whether only elements of maps and plain sets differ: an interval's ends belong together. */
-static bool is_plain(const struct element *element)
-{
-	struct span rest = element->nest, value;
-	uint16_t type;
-
-	while (attr_next(&rest, &type, &value))
-		if (type == NFTA_SET_ELEM_FLAGS || type == NFTA_SET_ELEM_KEY_END)
-			return false;
-	return true;
-}
-
-/* Writes an element, or its key alone, into a message. */
-static void put_element(struct nlmsghdr *message, const struct element *element, bool key_only)
-{
-	struct nlattr *nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
-	struct span rest = element->nest, value;
-	uint16_t type;
-
-	while (attr_next(&rest, &type, &value))
-		if (!key_only || type == NFTA_SET_ELEM_KEY)
-			mnl_attr_put(message,
-			             type == NFTA_SET_ELEM_KEY || type == NFTA_SET_ELEM_DATA
-			                 ? type | NLA_F_NESTED
-			                 : type,
-			             value.len, value.data);
-	mnl_attr_nest_end(message, nest);
-}
-
-/* Writes the elements that have no match, message by message. False where one cannot go so. */
-static bool write_unmatched(struct writer *writer, const struct elements *elements, bool remove)
-{
-	size_t i = 0;
-
-	while (i < elements->n) {
-		const struct element *first = &elements->items[i];
-		struct nlmsghdr *message;
-		struct nlattr *list;
-
-		if (first->matched) {
-			i++;
-			continue;
-		}
-		message = writer_message(writer, remove ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM,
-		                         remove ? 0 : NLM_F_CREATE);
-		mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, WALL_TABLE);
-		mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, first->set);
-		list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
-		for (unsigned n = 0; i < elements->n && n < IN_ONE_MESSAGE &&
-		                     strcmp(elements->items[i].set, first->set) == 0;
-		     i++) {
-			if (elements->items[i].matched)
-				continue;
-			if (!is_plain(&elements->items[i]))
-				return false;
-			put_element(message, &elements->items[i], remove);
-			n++;
-		}
-		mnl_attr_nest_end(message, list);
-		writer_take(writer, message);
-	}
-	return true;
-}
-
 int wall_update(const struct bytes *before, const struct bytes *after, struct bytes *ret_bytes)
 {
 	struct parts old = {0}, new = {0};
@@ -219,8 +121,8 @@ int wall_update(const struct bytes *before, const struct bytes *after, struct by
 	if (status == 0) {
 		writer_begin(&writer, ret_bytes);
 		if (writer.status == 0)
-			plain = write_unmatched(&writer, &old.elements, true) &&
-			        write_unmatched(&writer, &new.elements, false);
+			plain = elements_write(&writer, &old.elements, true) &&
+			        elements_write(&writer, &new.elements, false);
 		status = writer_end(&writer);
 	}
 	parts_done(&old);
