@@ -114,20 +114,11 @@ static bool is_generation(const struct nlmsghdr *message)
 	return message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN);
 }
 
-/* The attributes of a message of nftables; none where it is too short. */
-static struct attrs attributes(const struct nlmsghdr *message)
-{
-	const uint8_t *body = NLMSG_DATA(message);
-	size_t head = sizeof(struct nfgenmsg), len = message->nlmsg_len - NLMSG_HDRLEN;
-
-	return len < head ? (struct attrs){0} : attrs_read((struct span){body + head, len - head});
-}
-
 /* Whether a message of nftables is about the wall's table. In all of them but the last of a
  * transaction the table is 1. */
 static bool is_walls(const struct nlmsghdr *message)
 {
-	struct attrs attrs = attributes(message);
+	struct attrs attrs = attrs_of_message(message);
 
 	return !is_generation(message) &&
 	       same_name(attr_string(attrs.by_type[NFTA_TABLE_NAME]), WALL_TABLE);
@@ -167,7 +158,7 @@ static bool take_rule(struct events *events, const struct nlmsghdr *message)
 	}
 	if (!events->walls)
 		return false;
-	attrs = attributes(message);
+	attrs = attrs_of_message(message);
 	name = attr_string(attrs.by_type[NFTA_GEN_PROC_NAME]);
 	events->foreign = is_foreign(name, attr_u32(attrs.by_type[NFTA_GEN_PROC_PID], 0));
 	/* What was touched before ours, ours has not looked at. */

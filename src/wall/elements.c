@@ -13,9 +13,7 @@ enum { IN_ONE_MESSAGE = 256 };
 
 int elements_take(const struct nlmsghdr *message, struct elements *elements)
 {
-	const uint8_t *body = NLMSG_DATA(message);
-	size_t head = sizeof(struct nfgenmsg), len = message->nlmsg_len - NLMSG_HDRLEN;
-	struct attrs attrs = attrs_read((struct span){body + head, len - head});
+	struct attrs attrs = attrs_of_message(message);
 	const char *set = attr_string(attrs.by_type[NFTA_SET_ELEM_LIST_SET]);
 	struct span rest = attrs.by_type[NFTA_SET_ELEM_LIST_ELEMENTS], nest;
 	uint16_t type;

@@ -10,15 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The attributes of a message of nftables; none where it is too short. */
-static struct attrs attributes(const struct nlmsghdr *message)
-{
-	const uint8_t *body = NLMSG_DATA(message);
-	size_t head = sizeof(struct nfgenmsg), len = message->nlmsg_len - NLMSG_HDRLEN;
-
-	return len < head ? (struct attrs){0} : attrs_read((struct span){body + head, len - head});
-}
-
 /* The NFT_MSG_* of a message. */
 static unsigned kind_of(const struct nlmsghdr *message)
 {
@@ -28,7 +19,7 @@ static unsigned kind_of(const struct nlmsghdr *message)
 /* The chain that a message is about, or that its rule is of; NULL: another kind of message. */
 static const char *chain_of(const struct nlmsghdr *message)
 {
-	struct attrs attrs = attributes(message);
+	struct attrs attrs = attrs_of_message(message);
 
 	switch (kind_of(message)) {
 	case NFT_MSG_NEWCHAIN:
@@ -51,7 +42,7 @@ static void take_chain(struct wall_touched *touched, const char *name)
 	if (touched->n_chains == TOUCHED_MOST || strlen(name) >= TOUCHED_NAME)
 		touched->more = true;
 	else
-		strcpy(touched->chains[touched->n_chains++], name);
+		snprintf(touched->chains[touched->n_chains++], TOUCHED_NAME, "%s", name);
 }
 
 /* The key of an element. */

@@ -158,9 +158,7 @@ enum wall_hold wall_hold_of(const struct netview *view)
 
 	while ((message = raw_next(&view->raw[RAW_NFT_TABLE], &offset))) {
 		const uint8_t *body = NLMSG_DATA(message);
-		struct attrs attrs = attrs_read(
-		    (struct span){body + sizeof(struct nfgenmsg),
-		                  message->nlmsg_len - NLMSG_HDRLEN - sizeof(struct nfgenmsg)});
+		struct attrs attrs = attrs_of_message(message);
 		uint32_t flags = attr_u32(attrs.by_type[NFTA_TABLE_FLAGS], 0);
 
 		if (body[0] != NFPROTO_INET ||

@@ -32,13 +32,10 @@ static const struct {
 static bool is_wall(const struct nlmsghdr *message, uint16_t attribute)
 {
 	const uint8_t *body = NLMSG_DATA(message);
-	size_t head = sizeof(struct nfgenmsg), len = message->nlmsg_len - NLMSG_HDRLEN;
-	struct attrs attrs;
+	struct attrs attrs = attrs_of_message(message);
 
-	if (len < head || body[0] != NFPROTO_INET)
-		return false;
-	attrs = attrs_read((struct span){body + head, len - head});
-	return same_name(attr_string(attrs.by_type[attribute]), WALL_TABLE);
+	return same_name(attr_string(attrs.by_type[attribute]), WALL_TABLE) &&
+	       body[0] == NFPROTO_INET;
 }
 
 /* Takes the wall's messages out of a kind. 0 or a negative errno. */

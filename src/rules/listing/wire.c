@@ -41,6 +41,16 @@ struct attrs attrs_read(struct span nest)
 	return attrs;
 }
 
+struct attrs attrs_of_message(const struct nlmsghdr *message)
+{
+	const size_t head = NLMSG_LENGTH(sizeof(struct nfgenmsg));
+	const uint8_t *start = (const uint8_t *)message;
+
+	if (message->nlmsg_len < head)
+		return (struct attrs){0};
+	return attrs_read((struct span){start + head, message->nlmsg_len - head});
+}
+
 uint64_t attr_number(struct span value, uint64_t otherwise)
 {
 	uint64_t number = 0;

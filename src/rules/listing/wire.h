@@ -31,6 +31,9 @@ bool attr_next(struct span *rest, uint16_t *ret_type, struct span *ret_value)
     __attribute__((nonnull));
 /* Sorts the attributes of a nest into their slots. */
 struct attrs attrs_read(struct span nest);
+/* The attributes of a message of nftables, behind its header; none where it is too short. */
+struct nlmsghdr;
+struct attrs attrs_of_message(const struct nlmsghdr *message) __attribute__((nonnull));
 /* An attribute of one to eight bytes as a big-endian number, or `otherwise` when it is not there.
  */
 uint64_t attr_number(struct span value, uint64_t otherwise);
