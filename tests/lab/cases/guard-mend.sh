@@ -33,6 +33,12 @@ is_whole() {
 heals() {
 	grep -c 'put up again' "$LAB_DIR/guard.log"
 }
+healed() {
+	(($(heals) >= $1))
+}
+author_told() {
+	tail -n 3 "$LAB_DIR/guard.log" | grep -q 'changed the wall (nft, process'
+}
 check 'the guard proves its wall' wait_until grep -q 'proved with' "$LAB_DIR/guard.log"
 on host sleep 1
 listing >"$LAB_DIR/whole"
@@ -47,11 +53,11 @@ damage() {
 		known=$((known - 1))
 		return
 	fi
-	wait_until eval '(($(heals) >= known))'
+	wait_until healed "$known"
 	check "$what is undone" wait_until is_whole
 	on host sleep 0.2
 	check '  once' equal "$(heals)" "$known"
-	check '  by whom is told' eval "tail -n 3 '$LAB_DIR/guard.log' | grep -q 'changed the wall (nft, process'"
+	check '  by whom is told' author_told
 }
 # A map with elements, and one of those as nft writes it.
 read -r map element verdict < <(on host nft -j list table inet seawall | python3 -c '
