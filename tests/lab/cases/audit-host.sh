@@ -33,22 +33,20 @@ table inet mine {
 }
 END
 
-# An sshd on the host, a key, and a home that is the lab's own. The engine's client is the engine's.
+# An sshd on the host, a key, and a home that is the lab's own. Dropbear, for OpenSSH's would be enabled on
+# whatever machine the tests run on. The engine's client is the engine's.
 on host mount -t tmpfs none /root
-on host mkdir -p /root/.ssh /run/sshd
+on host mkdir -p /root/.ssh
 on host ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
-on host ssh-keygen -q -t ed25519 -N '' -f /root/hostkey
-on host cp /root/.ssh/id_ed25519.pub /root/authorized
-on host chmod 644 /root/authorized
-on host chmod 755 /root
-on host sh -c "echo '[$HOST]:2222' \$(cut -d ' ' -f 1,2 /root/hostkey.pub) >/root/.ssh/known_hosts"
+on host cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys
+on host chmod 700 /root
+on host sh -c "echo '[$HOST]:2222' \$(dropbearkey -t ed25519 -f /root/hostkey | grep ^ssh-) >/root/.ssh/known_hosts"
 if [[ $LAB_CHROOT ]]; then
 	printf '#!/bin/sh\nexec chroot %s docker "$@"\n' "$LAB_CHROOT" >"$LAB_DIR/docker"
 	chmod 755 "$LAB_DIR/docker"
 	on host mount --bind "$LAB_DIR/docker" /usr/bin/docker
 fi
-on host /usr/sbin/sshd -D -e -f /dev/null -p 2222 -h /root/hostkey -o UsePAM=no -o StrictModes=no \
-	-o PidFile=none -o AuthorizedKeysFile=/root/authorized >"$LAB_DIR/sshd.log" 2>&1 &
+on host dropbear -F -E -s -p 2222 -r /root/hostkey -P /root/sshd.pid >"$LAB_DIR/sshd.log" 2>&1 &
 sshd=$!
 check 'there is an sshd' wait_until client world tcp "$HOST" 2222
 url=ssh://root@$HOST:2222
