@@ -64,6 +64,11 @@ older() {
 	grep -q . "/proc/net/$1" 2>/dev/null && "$2"
 	:
 }
+# Whether nftables is a module here that nobody has loaded.
+asleep() {
+	[ ! -e /sys/module/nf_tables ] &&
+		ls "/lib/modules/$(uname -r)/kernel/net/netfilter/"nf_tables.ko* >/dev/null 2>&1
+}
 # Where there is but one, `iptables-save` tells which kind it is.
 kind() {
 	case $(iptables -V 2>/dev/null) in
@@ -94,15 +99,17 @@ section sockets ss -Hnltupe
 section groups groups
 
 # The rules. A command of the older kind would load what is not loaded: it is asked only where there
-# is something.
-have ipset && [ -e /sys/module/ip_set ] && section ipsets ipset save
-have nft && section nft nft -a list ruleset
+# is something, and there also where it is missing, for its complaint says that rules are not known.
+[ -e /sys/module/ip_set ] && section ipsets ipset save
+asleep || section nft nft -a list ruleset
 for family in ip ip6; do
 	if have ${family}tables-nft-save; then
 		section "xtables-nft:$family" ${family}tables-nft-save
 		section "xtables-legacy:$family" older ${family}_tables_names ${family}tables-legacy-save
 	elif have ${family}tables-save; then
 		section "xtables-$(kind):$family" ${family}tables-save
+	else
+		section "xtables-legacy:$family" older ${family}_tables_names ${family}tables-save
 	fi
 done
 

@@ -230,6 +230,22 @@ static int give_own(const struct snapshot *snapshot, struct container *container
 	return 0;
 }
 
+/* Notes the containers that are hosts of their own: their rules would have to be collected too. */
+static int note_foreign(struct snapshot *snapshot)
+{
+	int status = 0;
+
+	vec_foreach(container, &snapshot->engine.containers)
+		if (status == 0 && container->state == CONTAINER_RUNNING &&
+		    snapshot_on_foreign_link(snapshot, container))
+			status = snapshot_incomplete(
+			    snapshot,
+			    "the container %s is on a link of its own: who reaches it there is not "
+			    "collected",
+			    container->name);
+	return status;
+}
+
 int collect_listens(const struct collection *collection, struct snapshot *snapshot,
                     struct error **ret_error)
 {
@@ -259,5 +275,5 @@ int collect_listens(const struct collection *collection, struct snapshot *snapsh
 		if (status < 0)
 			return status;
 	}
-	return 0;
+	return note_foreign(snapshot);
 }

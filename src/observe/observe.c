@@ -60,24 +60,6 @@ static bool has_process(const struct container *container)
 	       container->state == CONTAINER_RESTARTING;
 }
 
-/* Whether a container stands on a network by a link that is not one of the host's bridges. */
-static bool on_foreign_link(const struct snapshot *snapshot, const struct container *container)
-{
-	static const char *const ours[] = {"bridge", "overlay", "host", "null", "none", ""};
-
-	vec_foreach(attachment, &container->attachments) {
-		const struct engine_network *network =
-		    snapshot_network(snapshot, attachment->network);
-		bool known = !network;
-
-		for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
-			known = known || strcmp(network->driver, ours[i]) == 0;
-		if (!known)
-			return true;
-	}
-	return false;
-}
-
 /* Copies sockets into a container. 0 or -ENOMEM. */
 static int copy_sockets(struct container *container, const struct socket *sockets, size_t n)
 {
@@ -151,7 +133,7 @@ static int read_namespace(struct round *round, struct container *container, int 
 
 	if (setns(netns, CLONE_NEWNET) < 0)
 		return -errno;
-	status = on_foreign_link(round->snapshot, container)
+	status = snapshot_on_foreign_link(round->snapshot, container)
 	             ? read_container_view(container, &error)
 	             : read_container_sockets(round->snapshot, container, &error);
 	if (setns(round->home, CLONE_NEWNET) < 0)

@@ -86,3 +86,20 @@ const struct container *snapshot_container(const struct snapshot *snapshot, cons
 			return container;
 	return NULL;
 }
+
+bool snapshot_on_foreign_link(const struct snapshot *snapshot, const struct container *container)
+{
+	static const char *const ours[] = {"bridge", "overlay", "host", "null", "none", ""};
+
+	vec_foreach(attachment, &container->attachments) {
+		const struct engine_network *network =
+		    snapshot_network(snapshot, attachment->network);
+		bool known = !network;
+
+		for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+			known = known || strcmp(network->driver, ours[i]) == 0;
+		if (!known)
+			return true;
+	}
+	return false;
+}

@@ -47,3 +47,8 @@ const struct engine_network *snapshot_network(const struct snapshot *snapshot, c
 
 /* The container of an id or a name; NULL when there is none. Borrowed. */
 const struct container *snapshot_container(const struct snapshot *snapshot, const char *id_or_name);
+
+/* Whether a container stands on a network by a link that is not one of the host's bridges (macvlan,
+ * ipvlan, a driver that we do not know): then it is a host of its own to its neighbours. */
+bool snapshot_on_foreign_link(const struct snapshot *snapshot, const struct container *container)
+    __attribute__((nonnull));

@@ -96,6 +96,25 @@ check 'a capture is made of it' agree here captured
 away explain --host "$url" --json >"$LAB_DIR/explained" 2>/dev/null
 check 'a problem is explained' jq -e 'tostring | test("handle")' "$LAB_DIR/explained"
 
+# What is not collected is named: a container on a link of its own; rules that no tool there lists.
+docker network create -d macvlan --subnet 192.0.2.0/24 --gateway 192.0.2.1 -o parent=eth0 street >/dev/null
+container alone --network street --ip 192.0.2.77 -- tcp:80
+on host sh "$LAB_DIR/collect.sh" >"$LAB_DIR/more"
+away audit --json --capture "$LAB_DIR/more" >"$LAB_DIR/part"
+check 'a container that is a host of its own is named' jq -e '.incomplete | tostring | test("alone is on a link of its own")' "$LAB_DIR/part"
+docker rm -f alone >/dev/null
+mkdir "$LAB_DIR/few"
+for tool in sh sed head cut cat uname date id ls timeout rtmon base64 ip grep sort; do
+	ln -s "$(command -v $tool)" "$LAB_DIR/few/$tool"
+done
+sed "s|^PATH=.*|PATH=$LAB_DIR/few|" "$LAB_DIR/collect.sh" >"$LAB_DIR/poor.sh"
+on host sh "$LAB_DIR/poor.sh" >"$LAB_DIR/more"
+away audit --json --capture "$LAB_DIR/more" >"$LAB_DIR/part"
+check 'without tools it ends with 3' equal $? 3
+for what in nft sockets legacy; do
+	check "  $what is not known" jq -e --arg what "$what" '.incomplete | tostring | test($what)' "$LAB_DIR/part"
+done
+
 # Several, one of which is not there.
 away audit --host "$url" --host "ssh://root@$HOST:2223" --host "$url" >"$LAB_DIR/several" 2>"$LAB_DIR/said"
 check 'what is found of the others is its answer' equal $? 1
