@@ -101,32 +101,44 @@ static void loosen(char *table)
 		memcpy(flags, dormant, sizeof(dormant) - 1);
 }
 
-/* Gives nft the tables of a listing, one at a time. 0 or -ENOMEM. */
+/* Gives nft a table, unless it is iptables' own. 0 or -ENOMEM. */
+static int feed_table(struct stage *stage, const char *text, size_t len, const char *family,
+                      const char *name)
+{
+	_cleanup_free_ char *table = strndup(text, len), *what = NULL;
+
+	if (is_iptables_table(stage->collection, family, name))
+		return 0;
+	if (!table || asprintf(&what, "the nftables table %s %s", family, name) < 0) {
+		what = NULL;
+		return -ENOMEM;
+	}
+	loosen(table);
+	return feed(stage, what, "nft", "-f", table, len);
+}
+
+/* Gives nft the tables of a listing, one at a time. What stands between them and is no remark is
+ * noted, once: it is no listing then, or one that we do not know. 0 or -ENOMEM. */
 static int feed_tables(struct stage *stage, const struct section *section)
 {
 	const char *at = section->text;
+	bool noted = false;
 	int status = 0;
 
-	while (status == 0 && (at = strstr(at, "table "))) {
-		char family[16], name[64], *what = NULL, *table = NULL;
-		const char *end = strstr(at, "\n}");
+	while (status == 0 && *(at += strspn(at, " \t\n"))) {
+		const char *end = strchrnul(at, '\n');
+		char family[16], name[64];
 
-		if (at != section->text && at[-1] != '\n') {
-			at++;
-			continue;
-		}
-		end = end ? end + 2 : at + strlen(at);
-		if (sscanf(at, "table %15s %63s {", family, name) == 2 &&
-		    !is_iptables_table(stage->collection, family, name)) {
-			table = strndup(at, (size_t)(end - at));
-			if (!table || asprintf(&what, "the nftables table %s %s", family, name) < 0)
-				status = -ENOMEM;
-			if (status == 0) {
-				loosen(table);
-				status = feed(stage, what, "nft", "-f", table, strlen(table));
-				free(what);
-			}
-			free(table);
+		if (sscanf(at, "table %15s %63s", family, name) == 2) {
+			const char *brace = strstr(at, "\n}");
+
+			end = brace ? brace + 2 : at + strlen(at);
+			status = feed_table(stage, at, (size_t)(end - at), family, name);
+		} else if (*at != '#' && !noted) {
+			noted = true;
+			status = netview_incomplete(&stage->made->net,
+			                            "nftables: a line was not understood: %.*s",
+			                            (int)(end - at < 60 ? end - at : 60), at);
 		}
 		at = end;
 	}

@@ -206,10 +206,20 @@ static int give(struct container *container, const struct netview *view)
 	return 0;
 }
 
-/* Whether a container is in the host's own network. */
-static bool on_host(const struct container *container)
+/* Whether a container is in the host's own network, by itself or with another one. */
+static bool on_host(const struct snapshot *snapshot, const struct container *container)
 {
-	return container->network_mode && strcmp(container->network_mode, "host") == 0;
+	static const char joined[] = "container:";
+
+	/* One joins another that ran before it: no chain is longer than there are containers. */
+	for (size_t i = 0; container && i < snapshot->engine.containers.n; i++) {
+		const char *mode = container->network_mode ? container->network_mode : "";
+
+		if (strncmp(mode, joined, sizeof(joined) - 1) != 0)
+			return strcmp(mode, "host") == 0;
+		container = snapshot_container(snapshot, mode + sizeof(joined) - 1);
+	}
+	return false;
 }
 
 /* Gives a container in the host's network those of the host's sockets that are its own. */
@@ -230,10 +240,18 @@ static int give_own(const struct snapshot *snapshot, struct container *container
 	return 0;
 }
 
-/* Notes the containers that are hosts of their own: their rules would have to be collected too. */
-static int note_foreign(struct snapshot *snapshot)
+/* Notes the containers that are hosts of their own, whose rules would have to be collected too, and
+ * how many there are in which nobody has looked. */
+static int note_unread(struct snapshot *snapshot)
 {
+	size_t unknown = 0;
 	int status = 0;
+
+	vec_foreach(container, &snapshot->engine.containers)
+		unknown += container->state == CONTAINER_RUNNING && !container->sockets_known;
+	if (unknown)
+		status = snapshot_incomplete(
+		    snapshot, "what listens in %zu running containers is not known", unknown);
 
 	vec_foreach(container, &snapshot->engine.containers)
 		if (status == 0 && container->state == CONTAINER_RUNNING &&
@@ -265,7 +283,7 @@ int collect_listens(const struct collection *collection, struct snapshot *snapsh
 				status = snapshot_incomplete(snapshot,
 				                             "what listens in the container %s: %s",
 				                             container->name, section->complaint);
-			else if (on_host(container))
+			else if (on_host(snapshot, container))
 				status = give_own(snapshot, container);
 			else if ((status = read_section(&listing, &view)) == 0)
 				status = give(container, &view);
@@ -275,5 +293,5 @@ int collect_listens(const struct collection *collection, struct snapshot *snapsh
 		if (status < 0)
 			return status;
 	}
-	return note_foreign(snapshot);
+	return note_unread(snapshot);
 }

@@ -112,7 +112,7 @@ on host sh "$LAB_DIR/poor.sh" >"$LAB_DIR/more"
 away audit --json --capture "$LAB_DIR/more" >"$LAB_DIR/part"
 check 'without tools it ends with 3' equal $? 3
 for what in nft sockets legacy; do
-	check "  $what is not known" jq -e --arg what "$what" '.incomplete | tostring | test($what)' "$LAB_DIR/part"
+	check "  $what is not known" jq -e ".incomplete | tostring | test(\"$what\")" "$LAB_DIR/part"
 done
 
 # Several, one of which is not there.
@@ -143,4 +143,10 @@ check 'so is a line that no ss prints' equal "$? $(grep -c 'six columns' "$LAB_D
 sed 's/^ table inet mine {.*/&\n \tnonsense here/' "$LAB_DIR/collection" >"$LAB_DIR/newer"
 away audit --json --capture "$LAB_DIR/newer" >"$LAB_DIR/part"
 check 'what cannot be read is named' jq -e '.incomplete | tostring | test("table inet mine")' "$LAB_DIR/part"
+sed 's/^ table inet mine {.*/ and more\n&/' "$LAB_DIR/collection" >"$LAB_DIR/newer"
+away audit --json --capture "$LAB_DIR/newer" >"$LAB_DIR/part"
+check 'so is what stands between tables' jq -e '.incomplete | tostring | test("not understood: and more")' "$LAB_DIR/part"
+sed '/^section listens:/,/^end$/{/^end$/!d}' "$LAB_DIR/collection" >"$LAB_DIR/newer"
+away audit --json --capture "$LAB_DIR/newer" >"$LAB_DIR/part"
+check 'and that nobody looked into containers' jq -e '.incomplete | tostring | test("listens in 5 running containers")' "$LAB_DIR/part"
 kill $sshd

@@ -195,6 +195,7 @@ done
 count_leaks
 check "each time that the table was deleted, $deleted times, it was there again" equal "$missing" 0
 check 'which was often' test "$deleted" -gt 10
+check 'in the middle within 250 ms' test "$(grep -o 'put up again in [0-9]* ms' "$LAB_DIR/guard.log" | awk '{ print $5 }' | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')" -le 250
 on neighbour pkill -TERM -f flood.py
 on world pkill -TERM -f flood.py
 on lan pkill -TERM -f flood.py
