@@ -38,7 +38,8 @@ struct clerk {
 	struct desk desk;
 	uid_t user; /* 0: there is no user for it */
 	gid_t group;
-	pid_t pid; /* 0: it does not run */
+	pid_t pid;   /* 0: it does not run */
+	pid_t dying; /* one that was killed and is not gone yet; 0: none */
 	int wire;
 	unsigned long lost; /* messages that it did not take in time */
 };
@@ -270,37 +271,48 @@ int clerk_new(const struct clerk_options *options, struct clerk **ret_clerk,
 	return 0;
 }
 
-/* Waits so many milliseconds for the clerk to end, then ends it. Its status as waitpid() gives it;
- * 0 for one that does not even end by SIGKILL, since its disk hangs: it is left to the kernel. */
-static int wait_for_end(const struct clerk *clerk, int patience)
+/*
+ * Waits so many milliseconds for the clerk to end, and kills it if it has not. Whether it ended by
+ * itself, and then its status as waitpid() gives it. One that was killed may be there for a while,
+ * as where its disk hangs: that is not waited for.
+ */
+static bool wait_for_end(struct clerk *clerk, int patience, int *ret_status)
 {
 	_cleanup_close_ int handle = (int)syscall(SYS_pidfd_open, clerk->pid, 0);
 	struct pollfd end = {.fd = handle, .events = POLLIN};
-	int status = 0;
+	pid_t pid = clerk->pid;
+	bool ended = handle >= 0 && poll(&end, 1, patience) > 0;
 
-	if (handle < 0 || poll(&end, 1, patience) <= 0) {
-		(void)kill(clerk->pid, SIGKILL);
-		(void)poll(&end, 1, KILLED_MSEC);
-	}
-	(void)waitpid(clerk->pid, &status, WNOHANG);
-	return status;
+	clerk->pid = 0;
+	if (clerk->dying && waitpid(clerk->dying, NULL, WNOHANG) != 0)
+		clerk->dying = 0;
+	if (ended)
+		return waitpid(pid, ret_status, WNOHANG) == pid;
+	(void)kill(pid, SIGKILL);
+	(void)poll(&end, 1, KILLED_MSEC);
+	if (waitpid(pid, ret_status, WNOHANG) == 0)
+		clerk->dying = pid;
+	return false;
 }
 
 void clerk_bury(struct clerk *clerk)
 {
-	int status;
+	int status = 0;
 
 	if (!clerk->pid)
 		return;
 	close(clerk->wire);
 	clerk->wire = -1;
 	/* One that says something instead of ending is not to hold the guard up. */
-	status = wait_for_end(clerk, KILLED_MSEC);
-	clerk->pid = 0;
-	listener_say(&clerk->options->listener,
-	             "what is remembered is begun anew: the clerk ended by %s %d",
-	             WIFSIGNALED(status) ? "signal" : "code",
-	             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	if (!wait_for_end(clerk, KILLED_MSEC, &status))
+		listener_say(&clerk->options->listener,
+		             "what is remembered is begun anew: the clerk was killed, for it "
+		             "did not end");
+	else
+		listener_say(&clerk->options->listener,
+		             "what is remembered is begun anew: the clerk ended by %s %d",
+		             WIFSIGNALED(status) ? "signal" : "code",
+		             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
 void clerk_free(struct clerk *clerk)
@@ -308,8 +320,10 @@ void clerk_free(struct clerk *clerk)
 	if (!clerk)
 		return;
 	if (clerk->pid) {
+		int status;
+
 		close(clerk->wire);
-		(void)wait_for_end(clerk, GOODBYE_MSEC);
+		(void)wait_for_end(clerk, GOODBYE_MSEC, &status);
 	}
 	knocks_free(clerk->desk.knocks);
 	visits_free(clerk->desk.visits);
