@@ -26,7 +26,7 @@ check:
 # The lab's cases with every engine there is
 check-engines: build
 	@scripts/deps packaging/debian-test.txt tests/lab/packages-debian.txt
-	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/lab/run --engine debian12,trixie,sid
+	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/lab/run --engine debian12,trixie,sid,ipt29,nft29
 
 # Containers, networks, engines, guards and tables come and go for CHAOS_SECONDS (900), by CHAOS_SEED (the clock)
 chaos: build

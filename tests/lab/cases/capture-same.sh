@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A capture, read anywhere and without rights, gives the findings that the host itself gave.
-# engines: debian12 sid
+# engines: debian12
+# also: sid
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

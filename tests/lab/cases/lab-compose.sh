@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Compose in the lab, and the story's host: services on loopback behind nginx with a name for each.
-# engines: debian12 trixie sid
+# engines: debian12
+# also: trixie sid
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M01: a published port is translated before INPUT is asked, so the host's own DROP never sees it.
-# engines: debian12 trixie sid
+# engines: sid
+# also: trixie debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M07: a port without an address follows whichever network is the gateway: connecting one opens it.
-# engines: debian12 sid
+# engines: debian12
+# also: sid
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M13: a port published on the address of one link answers on every link.
-# engines: debian12 trixie sid ipt29 nft29
+# engines: sid ipt29 nft29
+# also: trixie debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

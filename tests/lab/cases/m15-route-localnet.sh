@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M15: a rule that translates to 127.0.0.1 leads to a loopback port once route_localnet is set.
-# engines: debian12 sid ipt29 nft29
+# engines: sid ipt29 nft29
+# also: debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

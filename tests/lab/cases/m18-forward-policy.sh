@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M18: up to Docker 27 only the policy of FORWARD guards ports that are not published.
-# engines: debian12 trixie sid
+# engines: debian12 sid
+# also: trixie
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

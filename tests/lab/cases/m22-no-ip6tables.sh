@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M22: a network with IPv6 and an engine that writes no IPv6 rules: every port on its own address.
-# engines: debian12 trixie sid
+# engines: debian12 sid
+# also: trixie
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M24: a REDIRECT of the admin's lands on docker-proxy, around the engine's own rules.
-# engines: debian12 trixie sid ipt29
+# engines: sid ipt29
+# also: trixie debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

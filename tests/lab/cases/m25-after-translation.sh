@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M25: in DOCKER-USER port and address are the container's, so a rule for the published ones does nothing.
-# engines: debian12 sid
+# engines: debian12
+# also: sid
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M26: a rule for an interface that packets do not come in by leaves the port open.
-# engines: debian12 sid
+# engines: sid
+# also: debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M31, M33: once table nat is flushed docker-proxy answers itself, by INPUT and around DOCKER-USER.
-# engines: debian12 trixie sid ipt29
+# engines: debian12 ipt29
+# also: trixie sid
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

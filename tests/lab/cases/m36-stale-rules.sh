@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M36: saved rules come back later, and lead to whichever container has the address by then.
-# engines: debian12 trixie sid
+# engines: sid
+# also: trixie debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

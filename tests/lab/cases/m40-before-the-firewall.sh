@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M40: a container that restarts with the engine is up before a firewall unit that comes after it.
-# engines: debian12 sid
+# engines: sid
+# also: debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M43: an accept ends one table only; a drop in any other closes, whatever its priority.
-# engines: debian12 sid nft29
+# engines: sid nft29
+# also: debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M44: a macvlan container sits on the LAN with all its ports, past all rules of the host.
-# engines: debian12 sid
+# engines: debian12
+# also: sid
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M45: a NIC made a port of a container bridge brings outsiders in as if they were containers.
-# engines: debian12 sid ipt29 nft29
+# engines: sid ipt29 nft29
+# also: debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

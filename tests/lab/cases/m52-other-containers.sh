@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M52: containers of other networks reach a published port by any address of the host but 127.0.0.1.
-# engines: debian12 sid
+# engines: sid
+# also: debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

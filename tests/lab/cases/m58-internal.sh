@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M58: --internal networks test addresses: a datagram with a forged one gets in. One way.
-# engines: debian12 sid
+# engines: sid
+# also: debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Reading changes nothing: rules, counters, sets, flows, settings, links and the engine stay as they are.
-# engines: debian12 sid
+# engines: debian12
+# also: sid
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -8,7 +8,7 @@ set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
 
-readonly RULESETS=${LAB_RULESETS:-8} SEED=${LAB_SEED:-11}
+readonly RULESETS=${LAB_RULESETS:-4} SEED=${LAB_SEED:-11}
 
 lab_up --engine none
 

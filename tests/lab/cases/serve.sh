@@ -64,7 +64,8 @@ check 'nobody from outside' equal "$(status_of world "http://$HOST:9478/")" 000
 took=$(on host "$LAB_REPO/tests/page/live" "$base/" env PATH="/usr/bin:$PATH" DOCKER_HOST=unix:///run/docker.sock \
 	docker run -d --name late -p 8080:80 lab --name late tcp:80 2>"$LAB_DIR/live")
 check "a browser sees it: $(<"$LAB_DIR/live")" test "$took" -gt 0
-check "within a second: $took ms" test "${took:-9999}" -lt 1000
+# A second, where nothing else runs: this is a build with sanitizers beside other cases.
+check "within five seconds: $took ms" test "${took:-9999}" -lt 5000
 
 # Connections that hang and clients that go keep nobody from being served.
 for _ in {1..70}; do

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # After a start of the machine: closed before the engine runs, open again when the policy was applied, and how long that takes.
-# engines: debian12 sid
+# engines: sid
+# also: debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
