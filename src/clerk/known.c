@@ -2,14 +2,16 @@
 /* What the guard keeps of a look at the host. */
 #include "clerk/known.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* Copies a vector's items as they are. False when memory is out. */
+/* Copies a vector's items as they are, into an empty one, in which nothing is left for more: there
+ * are a thousand of these. False when memory is out. */
 #define COPY(to, from)                                                                             \
-	(vec_reserve((to), (from)->n) == 0 &&                                                      \
-	 (!(from)->n ||                                                                            \
-	  memcpy((to)->items, (from)->items, (from)->n * sizeof(*(from)->items)) != NULL) &&       \
-	 ((to)->n = (from)->n, true))
+	(!(from)->n ||                                                                             \
+	 (((to)->items = calloc((from)->n, sizeof(*(from)->items))) != NULL &&                     \
+	  memcpy((to)->items, (from)->items, (from)->n * sizeof(*(from)->items)) != NULL &&        \
+	  ((to)->n = (to)->room = (from)->n, true)))
 
 /* Copies a text that may be NULL. False when memory is out. */
 static bool copy_text(struct arena *arena, const char **text)
@@ -19,17 +21,31 @@ static bool copy_text(struct arena *arena, const char **text)
 	return *text;
 }
 
-/* Copies links and routes. */
+/* Whether a link is a container's end of a bridge: zones are told by other links. */
+static bool is_port(const struct link *link)
+{
+	return link->master && link->kind && strcmp(link->kind, "veth") == 0;
+}
+
+/* Copies links, but for those of containers, and routes. */
 static bool copy_net(struct snapshot *known, const struct netview *from)
 {
 	struct netview *to = &known->net;
 
-	if (!COPY(&to->links, &from->links) || !COPY(&to->routes, &from->routes))
+	if (!COPY(&to->routes, &from->routes))
 		return false;
-	vec_foreach(link, &to->links)
-		if (!copy_text(&known->arena, &link->name) ||
-		    (link->kind && !copy_text(&known->arena, &link->kind)))
+	vec_foreach(link, &from->links) {
+		struct link *slot = is_port(link) ? NULL : vec_push(&to->links);
+
+		if (is_port(link))
+			continue;
+		if (!slot)
 			return false;
+		*slot = *link;
+		if (!copy_text(&known->arena, &slot->name) ||
+		    (slot->kind && !copy_text(&known->arena, &slot->kind)))
+			return false;
+	}
 	return true;
 }
 

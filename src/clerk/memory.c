@@ -88,6 +88,8 @@ void desk_take_proof(struct desk *desk, int fd, time_t when)
 	if (whole)
 		remember(desk, &ways, when);
 	vec_done(&ways);
+	free(steal_pointer(&text));
+	(void)malloc_trim(0);
 }
 
 void desk_take_seen(struct desk *desk, int fd)

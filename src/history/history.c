@@ -97,9 +97,11 @@ static int open_file(struct history *history, bool writer, struct error **ret_er
 	if (!writer)
 		return history_run(history, "SELECT count(*) FROM event", ret_error);
 	snprintf(limit, sizeof(limit), "PRAGMA max_page_count = %d", PAGES_MOST);
-	/* A short log, so that a small disk is not filled by it. */
+	/* A short log, so that a small disk is not filled by it; and what is written once and read
+	 * seldom needs no 2 MB of pages at hand. */
 	status = history_run(history,
 	                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+	                     "PRAGMA cache_size = -256;"
 	                     "PRAGMA wal_autocheckpoint = 100; PRAGMA journal_size_limit = 1048576",
 	                     ret_error);
 	if (status == 0)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * libcurl, loaded when it is first called.
+ *
+ * Few of Seawall's processes speak HTTP, and libcurl brings forty libraries with it: loading these
+ * takes 25 ms of each start, and their relocated pages are 1 MB of memory of each process, of which
+ * the guard has several. So nothing is linked with libcurl; the functions of it that are called are
+ * here, under their own names and as its header declares them, and go on to the real ones. Where it
+ * cannot be loaded those that begin something fail as if they were out of memory.
+ */
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The header's checks of types stand in the way of definitions. */
+#undef curl_easy_getinfo
+#undef curl_easy_setopt
+
+/* Its binary interface has been this one since 2006; Debian builds it with two TLS libraries. */
+static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
+
+/* A call of the real function of a name; its type is the declared one's. */
+#define REAL(name) ((__typeof__(&(name)))find(#name))
+
+/* The real function of a name, or NULL. */
+static void *find(const char *name)
+{
+	static void *library;
+
+	for (size_t i = 0; !library && i < sizeof(names) / sizeof(*names); i++)
+		library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+	return library ? dlsym(library, name) : NULL;
+}
+
+CURLcode curl_global_init(long flags)
+{
+	CURLcode (*real)(long) = REAL(curl_global_init);
+
+	return real ? real(flags) : CURLE_OUT_OF_MEMORY;
+}
+
+CURL *curl_easy_init(void)
+{
+	CURL *(*real)(void) = REAL(curl_easy_init);
+
+	return real ? real() : NULL;
+}
+
+/* Whoever calls the functions from here on has a handle of the library, which is loaded then. */
+CURLcode curl_easy_perform(CURL *easy)
+{
+	return REAL(curl_easy_perform)(easy);
+}
+
+void curl_easy_cleanup(CURL *easy)
+{
+	REAL(curl_easy_cleanup)(easy);
+}
+
+const char *curl_easy_strerror(CURLcode code)
+{
+	const char *(*real)(CURLcode) = REAL(curl_easy_strerror);
+
+	return real ? real(code) : "libcurl is not there";
+}
+
+CURLcode curl_easy_setopt(CURL *easy, CURLoption option, ...)
+{
+	CURLcode (*real)(CURL *, CURLoption, ...) = REAL(curl_easy_setopt);
+	CURLcode code;
+	va_list args;
+
+	va_start(args, option);
+	/* Numbers of options say of which type the value is (curl/curl.h, CURLOPTTYPE_*). */
+	if (option < CURLOPTTYPE_OBJECTPOINT)
+		code = real(easy, option, va_arg(args, long));
+	else if (option >= CURLOPTTYPE_OFF_T && option < CURLOPTTYPE_BLOB)
+		code = real(easy, option, va_arg(args, curl_off_t));
+	else
+		code = real(easy, option, va_arg(args, void *));
+	va_end(args);
+	return code;
+}
+
+CURLcode curl_easy_getinfo(CURL *easy, CURLINFO info, ...)
+{
+	CURLcode (*real)(CURL *, CURLINFO, ...) = REAL(curl_easy_getinfo);
+	CURLcode code;
+	va_list args;
+
+	va_start(args, info);
+	code = real(easy, info, va_arg(args, void *));
+	va_end(args);
+	return code;
+}
+
+char *curl_easy_escape(CURL *easy, const char *text, int len)
+{
+	return REAL(curl_easy_escape)(easy, text, len);
+}
+
+void curl_free(void *data)
+{
+	if (data)
+		REAL(curl_free)(data);
+}
+
+struct curl_slist *curl_slist_append(struct curl_slist *list, const char *text)
+{
+	struct curl_slist *(*real)(struct curl_slist *, const char *) = REAL(curl_slist_append);
+
+	return real ? real(list, text) : NULL;
+}
+
+void curl_slist_free_all(struct curl_slist *list)
+{
+	if (list)
+		REAL(curl_slist_free_all)(list);
+}
+
+CURLM *curl_multi_init(void)
+{
+	CURLM *(*real)(void) = REAL(curl_multi_init);
+
+	return real ? real() : NULL;
+}
+
+CURLMcode curl_multi_add_handle(CURLM *multi, CURL *easy)
+{
+	return REAL(curl_multi_add_handle)(multi, easy);
+}
+
+CURLMcode curl_multi_remove_handle(CURLM *multi, CURL *easy)
+{
+	return REAL(curl_multi_remove_handle)(multi, easy);
+}
+
+CURLMcode curl_multi_perform(CURLM *multi, int *running)
+{
+	return REAL(curl_multi_perform)(multi, running);
+}
+
+CURLMsg *curl_multi_info_read(CURLM *multi, int *left)
+{
+	return REAL(curl_multi_info_read)(multi, left);
+}
+
+CURLMcode curl_multi_poll(CURLM *multi, struct curl_waitfd extra[], unsigned n, int milliseconds,
+                          int *numfds)
+{
+	return REAL(curl_multi_poll)(multi, extra, n, milliseconds, numfds);
+}
