@@ -5,6 +5,7 @@
 #include "base/hash.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
@@ -29,6 +30,77 @@ int elements_take(const struct nlmsghdr *message, struct elements *elements)
 		element->hash = hash_bytes(hash_text(HASH_BEGIN, set), nest.data, nest.len);
 	}
 	return 0;
+}
+
+static bool same_element(const struct element *a, const struct element *b)
+{
+	return a->hash == b->hash && a->nest.len == b->nest.len && strcmp(a->set, b->set) == 0 &&
+	       memcmp(a->nest.data, b->nest.data, a->nest.len) == 0;
+}
+
+int elements_match(struct elements *before, struct elements *after)
+{
+	size_t room = 16;
+	uint32_t *slots;
+
+	while (room < before->n * 2)
+		room *= 2;
+	slots = calloc(room, sizeof(*slots)); /* 1 and the element's index */
+	if (!slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < before->n; i++) {
+		size_t at = before->items[i].hash & (room - 1);
+
+		while (slots[at])
+			at = (at + 1) & (room - 1);
+		slots[at] = (uint32_t)i + 1;
+	}
+	vec_foreach(element, after)
+		for (size_t at = element->hash & (room - 1); slots[at];
+		     at = (at + 1) & (room - 1)) {
+			struct element *old = &before->items[slots[at] - 1];
+
+			if (!same_element(element, old))
+				continue;
+			element->matched = old->matched = true;
+			break;
+		}
+	free(slots);
+	return 0;
+}
+
+void transaction_parts_done(struct transaction_parts *parts)
+{
+	vec_done(&parts->elements);
+	vec_done(&parts->others);
+}
+
+int transaction_take_apart(const struct bytes *transaction, struct transaction_parts *parts)
+{
+	const struct nlmsghdr *message;
+	size_t offset = 0;
+	int status = 0;
+
+	while (status == 0 && (message = raw_next(transaction, &offset))) {
+		const struct nlmsghdr **slot;
+
+		if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM)) {
+			status = elements_take(message, &parts->elements);
+			continue;
+		}
+		slot = vec_push(&parts->others);
+		if (!slot)
+			return -ENOMEM;
+		*slot = message;
+	}
+	return status;
+}
+
+bool message_same(const struct nlmsghdr *a, const struct nlmsghdr *b)
+{
+	return a->nlmsg_len == b->nlmsg_len && a->nlmsg_type == b->nlmsg_type &&
+	       a->nlmsg_flags == b->nlmsg_flags &&
+	       memcmp(a + 1, b + 1, a->nlmsg_len - sizeof(*a)) == 0;
 }
 
 bool element_is_plain(const struct element *element)

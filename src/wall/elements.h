@@ -25,6 +25,24 @@ int elements_take(const struct nlmsghdr *message, struct elements *elements)
 /* Whether an element is one of a map or a plain set: an interval's ends belong together. */
 bool element_is_plain(const struct element *element) __attribute__((nonnull));
 
+/* Marks what both lists have. 0 or -ENOMEM. */
+int elements_match(struct elements *before, struct elements *after)
+    __attribute__((nonnull, warn_unused_result));
+
+/* What a transaction is made of, borrowed from it. */
+struct transaction_parts {
+	struct elements elements;
+	VEC(const struct nlmsghdr *) others; /* all other messages, in order */
+};
+
+/* Takes a transaction apart. 0, -EBADMSG or -ENOMEM; the parts are to be released in any case. */
+int transaction_take_apart(const struct bytes *transaction, struct transaction_parts *parts)
+    __attribute__((nonnull, warn_unused_result));
+void transaction_parts_done(struct transaction_parts *parts) __attribute__((nonnull));
+
+/* Whether two messages are one, but for their numbers. */
+bool message_same(const struct nlmsghdr *a, const struct nlmsghdr *b) __attribute__((nonnull));
+
 /* Writes the elements that have no match, message by message. False where one cannot go so. */
 bool elements_write(struct writer *writer, const struct elements *elements, bool remove)
     __attribute__((nonnull));

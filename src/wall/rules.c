@@ -357,32 +357,31 @@ static void turned_away_rules(struct writer *writer, bool log_only)
 }
 
 /* The rule of a class that lets a family's prefixes in. */
-static void prefix_rule(struct writer *writer, const char *chain, size_t number, size_t class,
-                        const char *pattern, unsigned six)
+static void prefix_rule(struct writer *writer, const struct wall_group *group, size_t class,
+                        unsigned six)
 {
+	const char *pattern = group->classes.items[class].pattern;
 	struct words words;
 	char set[WALL_NAME];
 
-	begin(&words, chain);
+	begin(&words, group->name);
 	if (pattern)
 		match_interface(&words, NFT_META_IIFNAME, pattern, false);
 	match_family(&words, six);
 	word_payload(&words, NFT_PAYLOAD_NETWORK_HEADER, six ? 8 : 12, six ? 16 : 4, WORD_REGISTER);
-	class_set_name(number, class, six, set);
+	class_set_name(group, class, six, set);
 	word_lookup(&words, set, WORD_REGISTER, false);
 	word_verdict(&words, NF_ACCEPT, NULL);
 	end(writer, &words);
 }
 
 /* The chain of a group: class by class, in the order in which zones are asked. */
-static void group_rules(struct writer *writer, const struct wall_group *group, size_t number)
+static void group_rules(struct writer *writer, const struct wall_group *group)
 {
-	char chain[WALL_NAME];
 	struct words words;
 
-	group_chain_name(number, chain);
 	if (group->only_in) {
-		begin(&words, chain);
+		begin(&words, group->name);
 		match_interface(&words, NFT_META_IIFNAME, group->only_in, true);
 		word_verdict(&words, NFT_GOTO, CHAIN_TURNED_AWAY);
 		end(writer, &words);
@@ -391,8 +390,8 @@ static void group_rules(struct writer *writer, const struct wall_group *group, s
 		const struct wall_class *class = &group->classes.items[i];
 
 		for (unsigned six = 0; six < 2; six++)
-			prefix_rule(writer, chain, number, i, class->pattern, six);
-		begin(&words, chain);
+			prefix_rule(writer, group, i, six);
+		begin(&words, group->name);
 		if (class->pattern)
 			match_interface(&words, NFT_META_IIFNAME, class->pattern, false);
 		word_verdict(&words, NFT_GOTO, CHAIN_TURNED_AWAY);
@@ -408,7 +407,7 @@ void write_rules(struct writer *writer, const struct wall *wall)
 	inside_rules(writer);
 	door_rules(writer);
 	input_rules(writer);
-	for (size_t i = 0; i < wall->groups.n; i++)
-		if (!wall->groups.items[i].everybody && !wall->groups.items[i].nobody)
-			group_rules(writer, &wall->groups.items[i], i);
+	vec_foreach(group, &wall->groups)
+		if (!group->everybody && !group->nobody)
+			group_rules(writer, group);
 }

@@ -411,23 +411,17 @@ static unsigned door_six(const struct wall_door *door)
 }
 
 /* Fills what an element of a map says. */
-static void set_verdict(struct nftnl_set_elem *element, const struct wall_group *group,
-                        size_t number)
+static void set_verdict(struct nftnl_set_elem *element, const struct wall_group *group)
 {
-	char chain[WALL_NAME];
-
 	if (!element)
 		return;
 	if (group->everybody) {
 		nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_VERDICT, NF_ACCEPT);
 		return;
 	}
-	if (group->nobody)
-		snprintf(chain, sizeof(chain), "%s", CHAIN_TURNED_AWAY);
-	else
-		group_chain_name(number, chain);
 	nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_VERDICT, (uint32_t)NFT_GOTO);
-	nftnl_set_elem_set_str(element, NFTNL_SET_ELEM_CHAIN, chain);
+	nftnl_set_elem_set_str(element, NFTNL_SET_ELEM_CHAIN,
+	                       group->nobody ? CHAIN_TURNED_AWAY : group->name);
 }
 
 /*
@@ -453,7 +447,7 @@ static void write_doors(struct writer *writer, const struct wall *wall, enum doo
 		len = key_of(door, six, key);
 		element = add_element(writer, set, key, len, 0);
 		if (map)
-			set_verdict(element, &wall->groups.items[door->group], door->group);
+			set_verdict(element, &wall->groups.items[door->group]);
 		if (++added == ELEMENTS_MOST)
 			write_elements(writer, name, &set, &added);
 	}
@@ -480,14 +474,10 @@ static void write_maps(struct writer *writer, const struct wall *wall)
 	}
 }
 
-void group_chain_name(size_t group, char name[static WALL_NAME])
+void class_set_name(const struct wall_group *group, size_t class, unsigned six,
+                    char name[static WALL_NAME])
 {
-	snprintf(name, WALL_NAME, "group_%zu", group);
-}
-
-void class_set_name(size_t group, size_t class, unsigned six, char name[static WALL_NAME])
-{
-	snprintf(name, WALL_NAME, "group_%zu_%zu_%c", group, class, family_digit[six]);
+	snprintf(name, WALL_NAME, "%s_%zu_%c", group->name, class, family_digit[six]);
 }
 
 /* Whether a group needs a chain of its own. */
@@ -506,11 +496,10 @@ static void write_groups(struct writer *writer, const struct wall *wall)
 
 		if (!has_chain(group))
 			continue;
-		group_chain_name(i, name);
-		write_chain(writer, name, NULL);
+		write_chain(writer, group->name, NULL);
 		for (size_t k = 0; k < group->classes.n; k++)
 			for (unsigned six = 0; six < 2; six++) {
-				class_set_name(i, k, six, name);
+				class_set_name(group, k, six, name);
 				write_prefixes(writer, name, &group->classes.items[k].allowed, six);
 			}
 	}

@@ -29,10 +29,22 @@ int wall_transaction(const struct wall *wall, struct bytes *ret_bytes)
 
 /*
  * Writes the transaction that leads from one wall, which must be in the kernel, to another: the
- * elements that differ, whose number does not grow with those that do not. 0, -ENOMEM, or -EXDEV
- * when more than such elements differs and the whole wall is needed.
+ * elements that differ, whose number does not grow with those that do not. 0, -ENOMEM, -EALREADY
+ * when it is the same wall written otherwise, or -EXDEV when more than such elements differs and
+ * the whole wall is needed.
  */
 int wall_update(const struct bytes *before, const struct bytes *after, struct bytes *ret_bytes)
+    __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Writes the transaction that adds to a wall, which must be in the kernel, what the wall of a part
+ * of the containers has more than it. 0; -EALREADY when there is nothing; -EXDEV when it takes more
+ * than new doors, and the whole wall has to be made; -EBADMSG, -ENOMEM.
+ */
+int wall_grow(const struct bytes *transaction, const struct bytes *part, struct bytes *ret_update)
+    __attribute__((nonnull, warn_unused_result));
+/* Writes the wall that such a one leads to. 0 or -ENOMEM. */
+int wall_grown(const struct bytes *transaction, const struct bytes *update, struct bytes *ret_grown)
     __attribute__((nonnull, warn_unused_result));
 
 /* Writes the transaction that takes the table away. 0 or -ENOMEM. */

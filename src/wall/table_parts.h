@@ -54,11 +54,10 @@ struct chain_place {
 /* Writes a chain; `place` NULL: only jumped to. */
 void write_chain(struct writer *writer, const char *name, const struct chain_place *place);
 
-/* The names of a kind's map, of a group's chain, and of the set of a class of a group; six: 1 for
- * IPv6. */
+/* The names of a kind's map, and of the set of a class of a group; six: 1 for IPv6. */
 void door_map_name(enum door_kind kind, unsigned six, char name[static WALL_NAME]);
-void group_chain_name(size_t group, char name[static WALL_NAME]);
-void class_set_name(size_t group, size_t class, unsigned six, char name[static WALL_NAME]);
+void class_set_name(const struct wall_group *group, size_t class, unsigned six,
+                    char name[static WALL_NAME]);
 
 /* Loads the key of a kind's map from the packet. */
 void load_key(struct words *words, enum door_kind kind, unsigned six);

@@ -2,9 +2,12 @@
 /* The wall as a value: which doors there are in it, and who may come through each. */
 #include "wall/wall.h"
 
+#include "base/hash.h"
 #include "intent/declared.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -414,9 +417,39 @@ static int compare_groups(const void *a, const void *b)
 	return strcmp(one->only_in ? one->only_in : "", other->only_in ? other->only_in : "");
 }
 
+/* Whether one of the first n groups has a name. */
+static bool is_taken(const struct wall *wall, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(wall->groups.items[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Names a group, behind which the rest has no name yet, by its sources. */
+static void name_group(const struct wall *wall, size_t index)
+{
+	struct wall_group *group = &wall->groups.items[index];
+	uint64_t hash = hash_text(HASH_BEGIN, group->only_in ? group->only_in : "");
+	uint32_t name;
+
+	vec_foreach(source, &group->sources) {
+		const struct address *address = &source->prefix.address;
+
+		hash = hash_bytes(hash, &source->zone, sizeof(source->zone));
+		hash = hash_bytes(hash, &source->prefix.len, sizeof(source->prefix.len));
+		hash = hash_bytes(hash, &address->family, sizeof(address->family));
+		hash = hash_bytes(hash, address->bytes, address_size(address->family));
+	}
+	name = (uint32_t)(hash ^ hash >> 32);
+	do
+		snprintf(group->name, sizeof(group->name), GROUP_PREFIX "%08" PRIx32, name++);
+	while (is_taken(wall, index, group->name));
+}
+
 /*
- * Puts groups in an order of their own, not that of the rows: so a container that comes or goes
- * changes no chain's name. 0 or -ENOMEM.
+ * Puts groups in an order of their own, not that of the rows, and names them by what they are: so a
+ * container that comes or goes changes no chain's name. 0 or -ENOMEM.
  */
 static int sort_groups(struct wall *wall)
 {
@@ -430,6 +463,7 @@ static int sort_groups(struct wall *wall)
 	qsort(placed, wall->groups.n, sizeof(*placed), compare_groups);
 	for (size_t i = 0; i < wall->groups.n; i++) {
 		wall->groups.items[i] = placed[i].group;
+		name_group(wall, i);
 		moved[placed[i].index] = i;
 	}
 	vec_foreach(door, &wall->doors)

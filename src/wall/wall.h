@@ -45,7 +45,11 @@ struct wall_class {
 	struct span_prefix_list allowed; /* disjoint, both families */
 };
 
+#define GROUP_PREFIX "group_"
+enum { GROUP_NAME = 24 };
+
 struct wall_group {
+	char name[GROUP_NAME];          /* of its chain: the same wherever its sources are */
 	struct policy_sources sources;  /* what it was made of; sorted */
 	const char *only_in;            /* with strict_bind: the one interface; else NULL */
 	VEC(struct wall_class) classes; /* in the order of asking */
