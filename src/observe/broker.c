@@ -122,6 +122,11 @@ int broker_answer(struct broker *broker, struct broker_answer *ret_answer)
 	return 0;
 }
 
+int broker_fd(const struct broker *broker)
+{
+	return broker->wire;
+}
+
 void broker_free(struct broker *broker)
 {
 	if (!broker)

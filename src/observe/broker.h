@@ -28,8 +28,13 @@ enum broker_question {
 	BROKER_IMAGE,      /* GET /images/ID/json */
 	BROKER_NETWORKS,   /* GET /networks */
 	BROKER_SERVICES,   /* GET /services */
+	BROKER_EVENTS, /* GET /events: containers that start or come to a network, from now on */
 	BROKER_QUESTIONS
 };
+
+/* The tag of what BROKER_EVENTS tells, whatever it was asked by: an answer for each line, as long
+ * as the engine goes on, and one without bytes at the end. */
+#define BROKER_EVENT_TAG UINT32_MAX
 
 /* How many questions may be under way at once. */
 enum { BROKER_WINDOW = 8 };
@@ -68,6 +73,9 @@ int broker_ask(struct broker *broker, const struct broker_request *request)
  */
 int broker_answer(struct broker *broker, struct broker_answer *ret_answer)
     __attribute__((nonnull, warn_unused_result));
+
+/* A descriptor that can be read when there is an answer, or the broker is gone. */
+int broker_fd(const struct broker *broker) __attribute__((nonnull));
 
 /* Ends the broker; NULL is fine. */
 void broker_free(struct broker *broker);

@@ -18,7 +18,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-enum { URL_TEXT = 160, TURN_MSEC = 5000 };
+enum { URL_TEXT = 256, TURN_MSEC = 5000 };
+
+/* {"event":["start","connect"]}: a container that starts, one that is connected to a network. */
+#define EVENTS_FILTER "%7B%22event%22%3A%5B%22start%22%2C%22connect%22%5D%7D"
 
 /* What each question asks for and how large its answer may be. */
 static const struct {
@@ -33,12 +36,15 @@ static const struct {
     [BROKER_IMAGE] = {"/images/", "/json", 4 << 20},
     [BROKER_NETWORKS] = {"/networks", NULL, BROKER_ANSWER_CAP},
     [BROKER_SERVICES] = {"/services", NULL, BROKER_ANSWER_CAP},
+    [BROKER_EVENTS] = {"/events?filters=" EVENTS_FILTER, NULL, 64 << 10},
 };
 
 /* One transfer under way, or a place for one. */
 struct slot {
 	CURL *easy;
 	bool busy, too_large;
+	bool stream; /* each line is an answer */
+	const struct child *child;
 	uint32_t tag;
 	size_t cap;
 	struct bytes bytes;
@@ -77,6 +83,26 @@ static void answer(const struct child *child, const struct broker_header *header
 	write_wire(child, data, (size_t)header->len);
 }
 
+/* Hands on the whole lines that have come on a stream. What is no stream after all, but an error in
+ * words, stays to be handed back as one. */
+static void hand_on_lines(struct slot *slot)
+{
+	struct bytes *bytes = &slot->bytes;
+	const uint8_t *end;
+	long http = 0;
+
+	(void)curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &http);
+	while (http == 200 && bytes->len && (end = memchr(bytes->data, '\n', bytes->len))) {
+		const size_t len = (size_t)(end - bytes->data) + 1;
+		const struct broker_header header = {
+		    .tag = slot->tag, .http = (uint32_t)http, .len = len};
+
+		answer(slot->child, &header, bytes->data);
+		bytes->len -= len;
+		memmove(bytes->data, end + 1, bytes->len);
+	}
+}
+
 /* libcurl has bytes of a body. Returns how many were taken; fewer ends the transfer. */
 static size_t take_body(char *data, size_t size, size_t n, void *user)
 {
@@ -84,6 +110,8 @@ static size_t take_body(char *data, size_t size, size_t n, void *user)
 	const int status = bytes_append(&slot->bytes, data, size * n, slot->cap);
 
 	slot->too_large |= status == -EFBIG;
+	if (status == 0 && slot->stream)
+		hand_on_lines(slot);
 	return status < 0 ? 0 : size * n;
 }
 
@@ -92,6 +120,7 @@ static bool slot_init(struct slot *slot, const struct child *child)
 {
 	CURL *easy = slot->easy = curl_easy_init();
 
+	slot->child = child;
 	return easy && curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, child->path) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http") == CURLE_OK &&
@@ -181,7 +210,12 @@ static void start(struct child *child, const struct broker_request *request)
 	}
 	while (slot->busy)
 		slot++;
+	if (!slot->easy && !slot_init(slot, child))
+		_exit(1);
+	slot->stream = request->question == BROKER_EVENTS;
 	if (!request_url(request, url) ||
+	    curl_easy_setopt(slot->easy, CURLOPT_TIMEOUT_MS,
+	                     slot->stream ? 0L : (long)child->timeout_msec) != CURLE_OK ||
 	    curl_easy_setopt(slot->easy, CURLOPT_URL, url) != CURLE_OK ||
 	    curl_multi_add_handle(child->multi, slot->easy) != CURLM_OK) {
 		/* Only our own mistake can get here; a surprise ends this process. */
@@ -189,7 +223,7 @@ static void start(struct child *child, const struct broker_request *request)
 	}
 	slot->busy = true;
 	slot->too_large = false;
-	slot->tag = request->tag;
+	slot->tag = slot->stream ? BROKER_EVENT_TAG : request->tag;
 	slot->cap = questions[request->question].cap;
 	child->busy++;
 }
@@ -231,7 +265,8 @@ static void finish(struct child *child, CURL *easy, CURLcode code)
 	header.tag = slot->tag;
 	header.status = transfer_status(slot, code);
 	header.http = (uint32_t)http;
-	header.len = header.status == 0 ? slot->bytes.len : 0;
+	/* What stands behind the last line of a stream is a line cut short. */
+	header.len = header.status == 0 && !(slot->stream && http == 200) ? slot->bytes.len : 0;
 	curl_multi_remove_handle(child->multi, easy);
 	answer(child, &header, header.len ? slot->bytes.data : (const void *)"");
 	bytes_done(&slot->bytes);
@@ -284,9 +319,9 @@ void broker_child_run(int wire, const char *path, unsigned timeout_msec)
 	child.multi = curl_multi_init();
 	if (!child.multi)
 		_exit(1);
-	for (size_t i = 0; i < BROKER_WINDOW; i++)
-		if (!slot_init(&child.slots[i], &child))
-			_exit(1);
+	/* The first one loads what libcurl reads from files. */
+	if (!slot_init(&child.slots[0], &child))
+		_exit(1);
 	if (broker_confine() < 0)
 		_exit(1);
 	for (;;)

@@ -41,6 +41,7 @@ static const struct {
     [BROKER_IMAGE] = {"image", "GET /images/ID/json"},
     [BROKER_NETWORKS] = {"networks", "GET /networks"},
     [BROKER_SERVICES] = {"services", "GET /services"},
+    [BROKER_EVENTS] = {NULL, "GET /events"},
 };
 
 /* Sets the engine's status for a failed answer. FETCH_STOP or -ENOMEM. */
@@ -126,8 +127,14 @@ int fetch_ask(struct fetch *fetch, enum broker_question question, uint32_t tag, 
 
 int fetch_await(struct fetch *fetch, struct broker_answer *ret_answer)
 {
-	const int status = broker_answer(fetch->broker, ret_answer);
+	int status = broker_answer(fetch->broker, ret_answer);
 
+	while (status == 0 && fetch->news && ret_answer->tag == BROKER_EVENT_TAG) {
+		status = engine_news_take(fetch->news, ret_answer);
+		bytes_done(&ret_answer->bytes);
+		if (status == 0)
+			status = broker_answer(fetch->broker, ret_answer);
+	}
 	if (status == -ENOMEM)
 		return status;
 	if (status == -ETIMEDOUT)
@@ -295,48 +302,54 @@ static int ask_details(struct fetch *fetch)
 	return status == 0 && manager ? ask_all(fetch, &services, 1) : status;
 }
 
-/* All questions, in order. 0, FETCH_STOP or -ENOMEM. */
-static int fetch_all(struct fetch *fetch)
+int fetch_begin(struct fetch *fetch, const char *socket, unsigned timeout_msec)
 {
 	static const enum broker_question first[] = {BROKER_INFO};
-	static const enum broker_question lists[] = {BROKER_CONTAINERS, BROKER_NETWORKS};
-	int status = ask_peer(fetch);
+	_cleanup_error_ struct error *error = NULL;
+	struct snapshot *snapshot = fetch->snapshot;
+	int status;
 
+	fetch->timeout_msec = timeout_msec == 0             ? DEFAULT_MSEC
+	                      : timeout_msec > LONGEST_MSEC ? LONGEST_MSEC
+	                                                    : timeout_msec;
+	engine_init(&snapshot->engine);
+	snapshot->engine.status = ENGINE_OK;
+	status = engine_choose_socket(snapshot, socket);
+	if (status == 0 && !snapshot->engine.socket)
+		return FETCH_STOP;
+	if (status == 0 &&
+	    broker_new(snapshot->engine.socket, fetch->timeout_msec, &fetch->broker, &error) < 0) {
+		status = engine_unavailable(snapshot, ENGINE_BROKEN, "it cannot be asked: %s",
+		                            error_message(error));
+		return status < 0 ? status : FETCH_STOP;
+	}
+	if (status == 0)
+		status = ask_peer(fetch);
 	if (status == 0)
 		status = ask_version(fetch);
 	if (status == 0)
 		status = ask_all(fetch, first, 1);
-	if (status == 0)
-		status = keep_daemon(fetch);
-	if (status == 0)
-		status = ask_all(fetch, lists, 2);
-	if (status == 0)
-		status = ask_details(fetch);
-	return status;
+	return status == 0 ? keep_daemon(fetch) : status;
+}
+
+int fetch_networks(struct fetch *fetch)
+{
+	static const enum broker_question networks = BROKER_NETWORKS;
+
+	return ask_all(fetch, &networks, 1);
 }
 
 int engine_fetch(struct snapshot *snapshot, const char *socket, unsigned timeout_msec,
                  struct error **ret_error)
 {
-	_cleanup_error_ struct error *error = NULL;
-	struct fetch fetch = {.snapshot = snapshot, .timeout_msec = timeout_msec};
-	int status;
+	static const enum broker_question lists[] = {BROKER_CONTAINERS, BROKER_NETWORKS};
+	struct fetch fetch = {.snapshot = snapshot};
+	int status = fetch_begin(&fetch, socket, timeout_msec);
 
-	if (timeout_msec == 0)
-		fetch.timeout_msec = DEFAULT_MSEC;
-	else if (timeout_msec > LONGEST_MSEC)
-		fetch.timeout_msec = LONGEST_MSEC;
-	engine_init(&snapshot->engine);
-	snapshot->engine.status = ENGINE_OK;
-	status = engine_choose_socket(snapshot, socket);
-	if (status == 0 && !snapshot->engine.socket)
-		return 0;
-	if (status == 0 &&
-	    broker_new(snapshot->engine.socket, fetch.timeout_msec, &fetch.broker, &error) < 0)
-		return engine_unavailable(snapshot, ENGINE_BROKEN, "it cannot be asked: %s",
-		                          error_message(error));
 	if (status == 0)
-		status = fetch_all(&fetch);
+		status = ask_all(&fetch, lists, 2);
+	if (status == 0)
+		status = ask_details(&fetch);
 	broker_free(fetch.broker);
 	return status < 0 ? error_set(ret_error, ENOMEM, "out of memory") : 0;
 }

@@ -10,6 +10,12 @@ enum { FETCH_STOP = 1 };
 
 enum { FETCH_SENTENCE = 256 };
 
+/* Ids of containers that the engine told of, 64 hex digits each, oldest first. */
+struct engine_news {
+	VEC(char *) ids; /* owned */
+	bool ended;      /* nothing more comes */
+};
+
 /* An asking under way. */
 struct fetch {
 	struct snapshot *snapshot;
@@ -17,7 +23,24 @@ struct fetch {
 	unsigned timeout_msec;
 	uint16_t api_major, api_minor;
 	pid_t peer;
+	struct engine_news
+	    *news; /* where events go that come between answers; NULL: none are asked */
 };
+
+/*
+ * Chooses a socket, starts a broker for it, and asks what the engine is: who listens, version,
+ * info. 0, FETCH_STOP with engine.status (also where there is no socket at all) or -ENOMEM. The
+ * broker is to be released in any case.
+ */
+int fetch_begin(struct fetch *fetch, const char *socket, unsigned timeout_msec)
+    __attribute__((nonnull(1), warn_unused_result));
+
+/* Asks for all networks, and keeps the answer. 0, FETCH_STOP or -ENOMEM. */
+int fetch_networks(struct fetch *fetch) __attribute__((nonnull, warn_unused_result));
+
+/* Takes a line of events in: the container that it is about, if any. 0 or -ENOMEM. */
+int engine_news_take(struct engine_news *news, const struct broker_answer *answer)
+    __attribute__((nonnull, warn_unused_result));
 
 /*
  * Whether an answer is none, and if so the engine's status and a sentence, for a person, that
