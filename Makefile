@@ -40,6 +40,7 @@ bench: build
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/run
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/many
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/idle
+	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/start
 	@ninja -C $(BUILD) tests/bench/bench_wall tests/bench/bench_packet tests/bench/bench_heal tests/bench/bench_flood
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/heal
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/knocks

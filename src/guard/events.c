@@ -26,7 +26,7 @@ enum {
 	RECEIVE_ROOM = 64 * 1024,
 	QUEUE_ROOM = 8 * 1024 * 1024,
 	SOURCES = 4,
-	ALSO = 3,
+	ALSO = 4,
 	AUTHOR_ROOM = 64,
 };
 

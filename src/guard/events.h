@@ -15,15 +15,16 @@
 
 /* Bits of what happened. */
 enum {
-	EVENT_LINKS = 1,   /* a link, an address or a route came or went */
-	EVENT_RULES = 2,   /* somebody's rules changed */
-	EVENT_WALL = 4,    /* among them something of the wall's table, or its keeper ended */
-	EVENT_RELOAD = 8,  /* SIGHUP */
-	EVENT_END = 16,    /* SIGTERM, SIGINT */
-	EVENT_PROVED = 32, /* a proof has ended */
-	EVENT_LOOKED = 64, /* a look at the host has ended */
-	EVENT_CLERK = 128, /* the clerk has ended */
-	EVENT_LOST = 256,  /* more happened than could be told: it counts as everything */
+	EVENT_LINKS = 1,    /* a link, an address or a route came or went */
+	EVENT_RULES = 2,    /* somebody's rules changed */
+	EVENT_WALL = 4,     /* among them something of the wall's table, or its keeper ended */
+	EVENT_RELOAD = 8,   /* SIGHUP */
+	EVENT_END = 16,     /* SIGTERM, SIGINT */
+	EVENT_PROVED = 32,  /* a proof has ended */
+	EVENT_LOOKED = 64,  /* a look at the host has ended */
+	EVENT_CLERK = 128,  /* the clerk has ended */
+	EVENT_HERALD = 256, /* the herald says something, or has ended */
+	EVENT_LOST = 512,   /* more happened than could be told: it counts as everything */
 };
 
 struct events;

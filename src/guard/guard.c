@@ -18,12 +18,14 @@
 #include <unistd.h>
 
 enum {
-	SOON = 40,            /* ms from the first event to the first look */
-	SETTLED = 700,        /* and from the last one to another, when the engine has finished */
-	BUSY = 200,           /* and to another try, while somebody else changes the wall */
-	QUIET = 5000,         /* and to a proof */
+	SOON = 40,     /* ms from the first event to the first look */
+	LATER = 250,   /* the same where a herald tells who starts: it is not to be in its way */
+	SETTLED = 700, /* and from the last one to another, when the engine has finished */
+	BUSY = 200,    /* and to another try, while somebody else changes the wall */
+	QUIET = 5000,  /* and to a proof */
 	PROOF_EVERY = 600000, /* at the latest */
 	CLERK_AGAIN = 1000,   /* from the end of a clerk to the next */
+	SINCE_MOST = 64,      /* containers that may start while one look is under way */
 };
 
 void guard_load_policy(struct guard *guard)
@@ -165,7 +167,7 @@ static bool same_bytes(const struct bytes *a, const struct bytes *b)
 static bool put_up(struct guard *guard, const struct look_result *look)
 {
 	_cleanup_(bytes_done) struct bytes update = {0};
-	bool intact = is_intact(guard), current, sent;
+	bool intact = is_intact(guard), current, sent, same = false;
 
 	/* What was done to it just now has not been told of yet; it is a heal all the same. */
 	if (!intact && guard->wall.len && heal(guard))
@@ -175,9 +177,14 @@ static bool put_up(struct guard *guard, const struct look_result *look)
 	if (!begin())
 		return false;
 	current = guard_is_current(guard);
-	if (current && intact && wall_update(&guard->wall, &look->wall, &update) < 0)
-		bytes_done(&update);
-	if (current && guard_expect(guard, &look->wall)) {
+	if (current && intact) {
+		int status = wall_update(&guard->wall, &look->wall, &update);
+
+		same = status == -EALREADY;
+		if (status < 0)
+			bytes_done(&update);
+	}
+	if (current && guard_expect(guard, &look->wall) && !same) {
 		/* Somebody may have changed it just now: then all of it is sent. */
 		sent = update.len && wall_commit(&update, NULL) == 0;
 		if (sent || guard_send(guard)) {
@@ -193,6 +200,90 @@ static bool put_up(struct guard *guard, const struct look_result *look)
 	}
 	change_unlock();
 	return current;
+}
+
+/* Forgets what has started since a look began. */
+static void forget_since(struct guard *guard)
+{
+	vec_foreach(part, &guard->since)
+		bytes_done(part);
+	vec_done(&guard->since);
+}
+
+/* Remembers a part for a look that is under way. */
+static void remember_since(struct guard *guard, const struct bytes *part)
+{
+	struct bytes copy = {0}, *slot;
+
+	if (guard->look.pid <= 0)
+		return;
+	if (guard->since.n >= SINCE_MOST ||
+	    bytes_append(&copy, part->data, part->len, WALL_TRANSACTION_MOST) < 0 ||
+	    !(slot = vec_push(&guard->since))) {
+		bytes_done(&copy);
+		guard->look.again = true;
+		return;
+	}
+	*slot = copy;
+}
+
+/* Adds to the wall that a look made what has started since it began. */
+static void add_since(struct guard *guard, struct look_result *look)
+{
+	vec_foreach(part, &guard->since) {
+		_cleanup_(bytes_done) struct bytes update = {0}, grown = {0};
+
+		if (wall_grow(&look->wall, part, &update) == 0 &&
+		    wall_grown(&look->wall, &update, &grown) == 0) {
+			bytes_done(&look->wall);
+			look->wall = grown;
+			grown = (struct bytes){0};
+		}
+	}
+	forget_since(guard);
+}
+
+/* Adds the doors of a container that has just started. False where it takes a look at all. */
+static bool grow(struct guard *guard, const struct look_result *part)
+{
+	_cleanup_(bytes_done) struct bytes update = {0}, grown = {0};
+	int64_t begun = clock_milliseconds();
+	int status = -EAGAIN;
+
+	if (part->of_before || guard->asleep || guard->frozen || !guard->wall.len || !begin())
+		return false;
+	if (guard_is_current(guard))
+		status = wall_grow(&guard->wall, &part->wall, &update);
+	if (status == 0)
+		status = wall_commit(&update, NULL);
+	remember_since(guard, &part->wall);
+	if (status == 0)
+		status = wall_grown(&guard->wall, &update, &grown);
+	if (status == 0 && guard_expect(guard, &grown)) {
+		guard_keep_state(guard, (const char *const *)part->bridges.items, part->bridges.n);
+		guard_record(guard, "wall", NULL,
+		             "a container has started: its doors are in the wall after %lld ms",
+		             (long long)(clock_milliseconds() - begun));
+	}
+	change_unlock();
+	/* One whose walls are of another kind knows the host as it was: the next look starts
+	 * another. */
+	if (status == -EXDEV)
+		guard_end_herald(guard);
+	return status == 0 || status == -EALREADY;
+}
+
+/* Takes in what the herald says. False: the host has to be looked at. */
+static bool take_herald(struct guard *guard)
+{
+	struct look_result part;
+	enum herald_word word = guard_heard(guard, &part);
+	bool done = word != HERALD_BACK && (word != HERALD_PART || grow(guard, &part));
+
+	if (word == HERALD_BACK)
+		listener_say(&guard->options->listener, "the engine tells what it starts again");
+	look_result_done(&part);
+	return done;
 }
 
 /*
@@ -224,6 +315,8 @@ static bool take_look(struct guard *guard)
 	struct look_result look;
 	bool again = guard_looked(guard, &look), done = true;
 
+	if (look.made)
+		add_since(guard, &look);
 	/* Others may have put up another wall meanwhile, with other uplinks. */
 	if (guard->asleep || guard->frozen || !guard->policy) {
 		look_result_done(&look);
@@ -233,6 +326,8 @@ static bool take_look(struct guard *guard)
 		guard_take_uplinks(guard, &look.uplinks);
 	if (look.made) {
 		done = !look.of_before && put_up(guard, &look);
+		if (done)
+			guard_start_herald(guard);
 	} else {
 		guard_record(guard, "trouble", NULL, "the wall stays as it is: %s",
 		             look.trouble ? look.trouble : "out of memory");
@@ -304,6 +399,8 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 		(void)heal(guard); /* the look that follows tries again */
 	if (happened & EVENT_PROVED && guard_proved(guard))
 		agenda->proof = now;
+	if (happened & EVENT_HERALD && !take_herald(guard))
+		agenda->look = now;
 	if (happened & EVENT_LOOKED && !take_look(guard))
 		agenda->look = now;
 	if (happened & EVENT_CLERK) {
@@ -319,7 +416,7 @@ static void take_events(struct guard *guard, struct agenda *agenda, int happened
 	if (happened & EVENT_RELOAD)
 		agenda->look = now;
 	else if (happened & (EVENT_LINKS | EVENT_WALL) && agenda->look == INT64_MAX)
-		agenda->look = now + SOON;
+		agenda->look = now + (guard->herald.pid ? LATER : SOON);
 	if (happened & (EVENT_LINKS | EVENT_RULES)) {
 		agenda->settled = now + SETTLED;
 		agenda->proof = now + QUIET;
@@ -374,8 +471,10 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 		guard_tell_policy(&guard);
 		status = run(&guard);
 		service_stopping();
+		guard_end_herald(&guard);
 		job_end(&guard.proof, guard.events);
 		job_end(&guard.look, guard.events);
+		forget_since(&guard);
 		if (guard.seen >= 0)
 			close(guard.seen);
 		notify_free(guard.notify);

@@ -17,6 +17,13 @@
 
 #include <sys/stat.h>
 
+/* The process that listens to the engine. */
+struct herald {
+	pid_t pid; /* 0: there is none */
+	int wire;
+	unsigned of; /* guard.changes that it knows */
+};
+
 struct guard {
 	const struct guard_options *options;
 	struct service service;
@@ -32,6 +39,9 @@ struct guard {
 	bool has_kept, log_only;
 	struct clerk *clerk; /* who remembers, counts and answers */
 	struct job proof, look;
+	struct herald herald;
+	/* Walls of containers that have started since the look began: it may not have seen them. */
+	VEC(struct bytes) since;
 	int64_t look_begun;
 	unsigned changes, look_of; /* of what walls are made of; and those that the look knows */
 	int seen;                  /* the file in which it leaves a capture for the clerk */
@@ -65,6 +75,29 @@ struct look_result {
 	char *trouble;              /* why there is none; NULL also without memory */
 };
 void look_result_done(struct look_result *look) __attribute__((nonnull));
+
+/* Reads what was left, from its beginning to its end. False where it is cut. */
+bool look_result_read(const char *at, const char *end, struct look_result *ret_look)
+    __attribute__((nonnull));
+
+/* Leaves the wall for what was seen, in a child. 0 or a negative errno, with a sentence or none. */
+int guard_leave_wall(FILE *out, const struct guard *guard, const struct snapshot *snapshot,
+                     struct error **ret_error) __attribute__((nonnull(1, 2, 3)));
+
+/* Starts a herald where one would help and there is none that knows what the guard knows. */
+void guard_start_herald(struct guard *guard) __attribute__((nonnull));
+void guard_end_herald(struct guard *guard) __attribute__((nonnull));
+
+/* What the herald says. */
+enum herald_word {
+	HERALD_SILENT, /* nothing that is to be acted on */
+	HERALD_PART,   /* the wall of a container that has started, in *ret_look */
+	HERALD_BACK,   /* the engine tells again: something may have been missed */
+	HERALD_DEAD,   /* it has ended, and was taken away */
+};
+/* Takes in one message. The result is to be released in any case. */
+enum herald_word guard_heard(struct guard *guard, struct look_result *ret_look)
+    __attribute__((nonnull));
 
 /* Begins a look at the host, unless one is under way: then there is another one after it. */
 void guard_look(struct guard *guard) __attribute__((nonnull));

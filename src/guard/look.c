@@ -60,9 +60,8 @@ static int make_transaction(const struct guard *guard, struct wall *wall, struct
 	return wall_transaction(wall, transaction);
 }
 
-/* Leaves the wall for what was seen. 0 or a negative errno with a sentence. */
-static int leave_wall(FILE *out, const struct guard *guard, const struct snapshot *snapshot,
-                      struct error **ret_error)
+int guard_leave_wall(FILE *out, const struct guard *guard, const struct snapshot *snapshot,
+                     struct error **ret_error)
 {
 	_cleanup_(cleanup_intent_free) struct intent *intent = NULL;
 	_cleanup_(cleanup_wall_free) struct wall *wall = NULL;
@@ -113,7 +112,7 @@ static int look(FILE *out, const void *data)
 	engine = snapshot->engine.status == ENGINE_OK;
 	if (!engine)
 		leave(out, "trouble", NULL, snapshot->engine.status_text);
-	else if (leave_wall(out, guard, snapshot, &error) < 0)
+	else if (guard_leave_wall(out, guard, snapshot, &error) < 0)
 		leave(out, "trouble", NULL, error ? error_message(error) : "out of memory");
 	/* Of a host whose engine does not answer the clerk knows more already, if it knows any. */
 	if (engine || !guard->clerk_knows)
@@ -164,8 +163,7 @@ static bool take_name(const struct left_item *item, struct look_result *look)
 	return !names || state_name_add(names, item->text) == 0;
 }
 
-/* Reads what was left. False where it is cut. */
-static bool read_look(const char *at, const char *end, struct look_result *ret_look)
+bool look_result_read(const char *at, const char *end, struct look_result *ret_look)
 {
 	struct left_item item;
 
@@ -211,7 +209,7 @@ bool guard_looked(struct guard *guard, struct look_result *ret_look)
 	_cleanup_free_ char *left = left_read(guard->look.fd, &end);
 
 	*ret_look = (struct look_result){.of_before = guard->look_of != guard->changes};
-	if ((!left || !read_look(left, end, ret_look)) &&
+	if ((!left || !look_result_read(left, end, ret_look)) &&
 	    asprintf(&ret_look->trouble, "the look at this host ended by %s %d",
 	             WIFSIGNALED(status) ? "signal" : "code",
 	             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)) < 0)

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A generated Engine API on a unix socket, for measuring with more containers than a machine has.
 
-    engine_server.py SOCKET [--containers N] [--pids FILE] [--seconds FILE]
+    engine_server.py SOCKET [--containers N] [--later N] [--pids FILE] [--seconds FILE]
 
 Answers GET like Docker 28, from bytes made beforehand, so that its own time is small; that time is
 written to the file of --seconds at the end, to be taken off a measurement. --pids names a file with
 a process id a line, which the containers are said to have: their namespaces are real then. Writes
-"ready" once it listens; ends with its standard input.
+"ready" once it listens; ends with its standard input. For each line there it starts one of the
+containers of --later, published on every address from port 20000 on: it tells of it, and writes when,
+in seconds of the monotonic clock.
 """
 import argparse
 import asyncio
@@ -54,21 +56,23 @@ def labels(i):
     }
 
 
-def listed(i):
-    """A container as the list has it."""
+def listed(i, later=None):
+    """A container as the list has it; of one that comes later, as which."""
+    address, port = ("127.0.0.1", 10000 + i % 50000) if later is None else ("0.0.0.0", 20000 + later)
     return {
         "Id": identity(i), "Names": [f"/project{i // 10}-s{i % 10}-1"], "Image": "example/service:1",
         "ImageID": "sha256:" + "f2fa" * 16, "Command": "/bin/service --serve", "Created": 1795467757,
-        "Ports": [{"IP": "127.0.0.1", "PrivatePort": 80, "PublicPort": 10000 + i % 50000, "Type": "tcp"}],
+        "Ports": [{"IP": address, "PrivatePort": 80, "PublicPort": port, "Type": "tcp"}],
         "Labels": labels(i), "State": "running", "Status": "Up 3 days",
         "HostConfig": {"NetworkMode": "bridge"}, "NetworkSettings": {"Networks": attachment(i)},
         "Mounts": [{"Type": "volume", "Name": "data", "Source": "", "Destination": "/data"}],
     }
 
 
-def inspected(i, pid):
+def inspected(i, pid, later=None):
     """A container's details, about as long as a real engine's."""
-    ports = {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(10000 + i % 50000)}], "9090/tcp": None}
+    address, port = ("127.0.0.1", 10000 + i % 50000) if later is None else ("0.0.0.0", 20000 + later)
+    ports = {"80/tcp": [{"HostIp": address, "HostPort": str(port)}], "9090/tcp": None}
     return {
         "Id": identity(i), "Created": "2026-11-23T21:02:34.703400172Z", "Path": "/bin/service",
         "Args": ["--serve"] * 8,
@@ -99,7 +103,7 @@ def inspected(i, pid):
     }
 
 
-def answers(n, pids):
+def answers(n, later, pids):
     """All answers by path without the version, as whole HTTP responses."""
     found = {
         "/version": {"Version": "28.5.2", "ApiVersion": "1.51", "MinAPIVersion": "1.24",
@@ -115,6 +119,9 @@ def answers(n, pids):
     for i in range(n):
         pid = pids[i] if i < len(pids) else 0
         found[f"/containers/{identity(i)}/json"] = inspected(i, pid)
+    for i in range(n, n + later):
+        pid = pids[i] if i < len(pids) else 0
+        found[f"/containers/{identity(i)}/json"] = inspected(i, pid, i - n)
     return {path: response(200, json.dumps(value).encode()) for path, value in found.items()}
 
 
@@ -128,6 +135,8 @@ class Server(asyncio.Protocol):
     """One connection; requests come one at a time on it."""
 
     found = {}
+    n = started = 0
+    listeners = []
     missing = response(404, b'{"message":"page not found"}')
 
     def connection_made(self, transport):
@@ -141,7 +150,23 @@ class Server(asyncio.Protocol):
             path = head.split(b" ", 2)[1].decode()
             if path.startswith("/v1."):
                 path = path[path.index("/", 1):]
-            self.transport.write(self.found.get(path, self.missing))
+            if path.startswith("/events?"):
+                Server.listeners.append(self.transport)
+                self.transport.write(b"HTTP/1.1 200 -\r\nContent-Type: application/json\r\n\r\n")
+            else:
+                self.transport.write(self.found.get(path, self.missing))
+
+    @classmethod
+    def start(cls):
+        """Starts one more container."""
+        i = cls.n + cls.started
+        event = {"Type": "container", "Action": "start", "Actor": {"ID": identity(i), "Attributes": labels(i)}}
+        cls.started += 1
+        listing = [*(listed(k) for k in range(cls.n)), *(listed(cls.n + k, k) for k in range(cls.started))]
+        cls.found["/containers/json?all=1"] = response(200, json.dumps(listing).encode())
+        print(time.monotonic(), flush=True)
+        for listener in cls.listeners:
+            listener.write(json.dumps(event).encode() + b"\n")
 
 
 async def serve(path):
@@ -154,7 +179,14 @@ async def serve(path):
     listener.listen(128)
     server = await loop.create_unix_server(Server, sock=listener)
     ended = asyncio.Event()
-    loop.add_reader(sys.stdin.fileno(), lambda: os.read(sys.stdin.fileno(), 4096) or ended.set())
+
+    def take_line():
+        if not (line := os.read(sys.stdin.fileno(), 4096)):
+            ended.set()
+        for _ in range(line.count(b"\n")):
+            Server.start()
+
+    loop.add_reader(sys.stdin.fileno(), take_line)
     print("ready", flush=True)
     before = time.process_time()
     await ended.wait()
@@ -168,6 +200,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("socket")
     parser.add_argument("--containers", type=int, default=1000)
+    parser.add_argument("--later", type=int, default=0)
     parser.add_argument("--pids")
     parser.add_argument("--seconds")
     options = parser.parse_args()
@@ -175,7 +208,8 @@ def main():
     if options.pids:
         with open(options.pids, encoding="ascii") as file:
             pids = [int(line) for line in file]
-    Server.found = answers(options.containers, pids)
+    Server.found = answers(options.containers, options.later, pids)
+    Server.n = options.containers
     seconds = asyncio.run(serve(options.socket))
     if options.seconds:
         with open(options.seconds, "w", encoding="ascii") as file:
