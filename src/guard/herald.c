@@ -91,7 +91,8 @@ static void listen_to(const struct guard *guard, int wire, struct engine_feed *f
 	}
 }
 
-/* Lets go of what is the guard's alone: what a process has of another's memory counts as its own. */
+/* Lets go of what is the guard's alone: what a process has of another's memory counts as its own.
+ */
 static void forget(struct guard *guard)
 {
 	events_free(guard->events);
