@@ -16,7 +16,7 @@ herald() {
 }
 # Tells whether the table says what a look at all would make of it: the guard has nothing to add.
 settled() {
-	((${EPOCHSECONDS} - $(stat -c %Y "$LAB_DIR/guard.log") >= 2))
+	((EPOCHSECONDS - $(stat -c %Y "$LAB_DIR/guard.log") >= 2))
 }
 
 lab_up
