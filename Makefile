@@ -6,7 +6,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?=
 export DESTDIR
 
-.PHONY: build run check check-engines chaos bench fuzz plant golden docs-publishing deb install uninstall format tidy deps clean help
+.PHONY: build run check check-engines chaos soak bench fuzz plant golden docs-publishing deb install uninstall format tidy deps clean help
 
 # Leaves build/seawall
 build:
@@ -33,6 +33,11 @@ chaos: build
 	@scripts/deps packaging/debian-test.txt tests/lab/packages-debian.txt
 	@CHAOS_SECONDS=$${CHAOS_SECONDS:-900} CHAOS_SEED=$${CHAOS_SEED:-$$(date +%s)} \
 	SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/lab/run --show --timeout $$(($${CHAOS_SECONDS:-900} * 2 + 120)) chaos
+
+# Containers come and go under a guard, SOAK_CYCLES (100000) of them: its memory must not grow
+soak: build
+	@scripts/deps packaging/debian-test.txt tests/lab/packages-debian.txt
+	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/soak --cycles $${SOAK_CYCLES:-100000}
 
 # Measurements, printed with what they are measured against
 bench: build

@@ -7,9 +7,10 @@
 Answers GET like Docker 28, from bytes made beforehand, so that its own time is small; that time is
 written to the file of --seconds at the end, to be taken off a measurement. --pids names a file with
 a process id a line, which the containers are said to have: their namespaces are real then. Writes
-"ready" once it listens; ends with its standard input. For each line there it starts one of the
-containers of --later, published on every address from port 20000 on: it tells of it, and writes when,
-in seconds of the monotonic clock.
+"ready" once it listens; ends with its standard input. For a line "start" there it starts another
+container, published on every address from port 20000 on (--later says for how many there are process
+ids): it tells of it, and writes when, in seconds of the monotonic clock. For a line "stop" the oldest
+of these is no more.
 """
 import argparse
 import asyncio
@@ -58,7 +59,7 @@ def labels(i):
 
 def listed(i, later=None):
     """A container as the list has it; of one that comes later, as which."""
-    address, port = ("127.0.0.1", 10000 + i % 50000) if later is None else ("0.0.0.0", 20000 + later)
+    address, port = ("127.0.0.1", 10000 + i % 50000) if later is None else ("0.0.0.0", 20000 + later % 40000)
     return {
         "Id": identity(i), "Names": [f"/project{i // 10}-s{i % 10}-1"], "Image": "example/service:1",
         "ImageID": "sha256:" + "f2fa" * 16, "Command": "/bin/service --serve", "Created": 1795467757,
@@ -71,7 +72,7 @@ def listed(i, later=None):
 
 def inspected(i, pid, later=None):
     """A container's details, about as long as a real engine's."""
-    address, port = ("127.0.0.1", 10000 + i % 50000) if later is None else ("0.0.0.0", 20000 + later)
+    address, port = ("127.0.0.1", 10000 + i % 50000) if later is None else ("0.0.0.0", 20000 + later % 40000)
     ports = {"80/tcp": [{"HostIp": address, "HostPort": str(port)}], "9090/tcp": None}
     return {
         "Id": identity(i), "Created": "2026-11-23T21:02:34.703400172Z", "Path": "/bin/service",
@@ -135,7 +136,7 @@ class Server(asyncio.Protocol):
     """One connection; requests come one at a time on it."""
 
     found = {}
-    n = started = 0
+    n = started = stopped = 0
     listeners = []
     missing = response(404, b'{"message":"page not found"}')
 
@@ -157,13 +158,29 @@ class Server(asyncio.Protocol):
                 self.transport.write(self.found.get(path, self.missing))
 
     @classmethod
+    def show(cls):
+        """Lists those that run."""
+        runs = range(cls.stopped, cls.started)
+        listing = [*(listed(i) for i in range(cls.n)), *(listed(cls.n + k, k) for k in runs)]
+        cls.found["/containers/json?all=1"] = response(200, json.dumps(listing).encode())
+
+    @classmethod
+    def stop(cls):
+        """Stops the oldest of those that were started."""
+        cls.found.pop(f"/containers/{identity(cls.n + cls.stopped)}/json", None)
+        cls.stopped += 1
+        cls.show()
+
+    @classmethod
     def start(cls):
         """Starts one more container."""
         i = cls.n + cls.started
+        path = f"/containers/{identity(i)}/json"
+        if path not in cls.found:
+            cls.found[path] = response(200, json.dumps(inspected(i, 0, cls.started)).encode())
         event = {"Type": "container", "Action": "start", "Actor": {"ID": identity(i), "Attributes": labels(i)}}
         cls.started += 1
-        listing = [*(listed(k) for k in range(cls.n)), *(listed(cls.n + k, k) for k in range(cls.started))]
-        cls.found["/containers/json?all=1"] = response(200, json.dumps(listing).encode())
+        cls.show()
         print(time.monotonic(), flush=True)
         for listener in cls.listeners:
             listener.write(json.dumps(event).encode() + b"\n")
@@ -183,8 +200,8 @@ async def serve(path):
     def take_line():
         if not (line := os.read(sys.stdin.fileno(), 4096)):
             ended.set()
-        for _ in range(line.count(b"\n")):
-            Server.start()
+        for word in line.split():
+            (Server.stop if word == b"stop" else Server.start)()
 
     loop.add_reader(sys.stdin.fileno(), take_line)
     print("ready", flush=True)
