@@ -236,13 +236,20 @@ static int add_spoofed(const struct snapshot *snapshot, const struct netview *vi
 	return status;
 }
 
+/* Whether somebody can send by a port. Of one without a carrier a bridge takes nothing
+ * (br_handle_frame(), BR_STATE_DISABLED), and nobody is there who could send. */
+static bool port_is_live(const struct link *port)
+{
+	return port->flags & IFF_UP && port->flags & IFF_LOWER_UP;
+}
+
 /* A port of the bridge that is a veth, else the bridge itself: where a container's frame arrives.
  */
 static uint32_t container_port_of(const struct netview *view, const struct link *bridge)
 {
 	vec_foreach(link, &view->links)
 		if (link->master == bridge->index && strcmp(link->kind, "veth") == 0 &&
-		    link->flags & IFF_UP)
+		    port_is_live(link))
 			return link->index;
 	return bridge->index;
 }
@@ -280,8 +287,9 @@ static int add_enslaved(const struct snapshot *snapshot, const struct netview *v
 	    bridge ? vantage_bridge_network(snapshot, bridge) : NULL;
 	struct vantage like = {.inject_ifindex = port->index, .enslaved = true};
 
-	if (!network || (strcmp(port->kind, "veth") == 0 && port->peer_elsewhere &&
-	                 strncmp(port->name, "veth", 4) == 0))
+	if (!network || !port_is_live(port) ||
+	    (strcmp(port->kind, "veth") == 0 && port->peer_elsewhere &&
+	     strncmp(port->name, "veth", 4) == 0))
 		return 0;
 	like.in_ifindex = bridge->index;
 	like.in = port->name;

@@ -57,4 +57,7 @@ grow() {
 		bash "$1" "$2" </dev/null 2>/dev/null >>"$work/pids"
 	links "$1" "$2" >"$work/links"
 	on host ip -batch - <"$work/links" || exit
+	# A port whose other end is down has no carrier: nobody could send by it.
+	# shellcheck disable=SC2016
+	tail -n +$(($1 + 1)) "$work/pids" | on host xargs -P 2 -I PID nsenter --net=/proc/PID/ns/net ip link set eth0 up
 }

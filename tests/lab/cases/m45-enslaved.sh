@@ -28,6 +28,13 @@ expect_finding M45 web:1234/tcp l2
 check "the NIC is named" finding M45 inner:91/tcp l2 any '.why | contains("eth1")'
 expect_no_finding M45 any any eth0
 
+# By a port without a carrier nobody comes.
+on lan ip link set eth0 down
+audit
+expect_no_finding M45 any
+on lan ip link set eth0 up
+wait_until on host grep -qx 1 /sys/class/net/eth1/carrier
+
 on host ip link set eth1 nomaster
 expect_closed lan tcp "$(address_of inner)" 91
 audit
