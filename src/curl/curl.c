@@ -73,11 +73,10 @@ CURLcode curl_easy_setopt(CURL *easy, CURLoption option, ...)
 	va_list args;
 
 	va_start(args, option);
-	/* Numbers of options say of which type the value is (curl/curl.h, CURLOPTTYPE_*). */
+	/* Numbers of options say of which type the value is (curl/curl.h, CURLOPTTYPE_*). Nobody
+	 * here sets one whose value is a curl_off_t. */
 	if (option < CURLOPTTYPE_OBJECTPOINT)
 		code = real(easy, option, va_arg(args, long));
-	else if (option >= CURLOPTTYPE_OFF_T && option < CURLOPTTYPE_BLOB)
-		code = real(easy, option, va_arg(args, curl_off_t));
 	else
 		code = real(easy, option, va_arg(args, void *));
 	va_end(args);

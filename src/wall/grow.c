@@ -43,7 +43,7 @@ static bool same_key(const struct element *a, const struct element *b)
 		return false;
 	one = key_of(a);
 	other = key_of(b);
-	return one.len == other.len && memcmp(one.data, other.data, one.len) == 0;
+	return one.len && one.len == other.len && memcmp(one.data, other.data, one.len) == 0;
 }
 
 /* Whether the elements of a part that are not in the whole can be added to it: the rest must be the

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Relays an engine's socket, and answers for its events with what no engine should say.
 
-    event_socket.py SOCKET TARGET garbage|endless|other-ids|refused
+    event_socket.py SOCKET TARGET garbage|endless|other-ids
 """
 import itertools
 import json
@@ -38,9 +38,7 @@ def lines(kind):
             yield event(identity, "network")
         for number in range(2000):
             yield event(f"{number:064x}")
-    else:
-        yield b'HTTP/1.1 500 -\r\nContent-Length: 18\r\n\r\n{"message":"\x1b[1m"}'
-    while kind not in ("endless", "refused"):
+    while kind != "endless":
         time.sleep(1)
         yield b"\n"
 
@@ -70,9 +68,8 @@ def serve(client, target, kind):
                     continue
                 for line in lines(kind):
                     client.sendall(line)
-                if kind != "refused":
-                    client.shutdown(socket.SHUT_RDWR)
-                    return
+                client.shutdown(socket.SHUT_RDWR)
+                return
     except OSError:
         pass
     finally:

@@ -100,6 +100,6 @@ nonsense() {
 	on host pkill -f event_socket.py
 	on host rm -f /run/nonsense.sock
 }
-for kind in garbage endless other-ids refused; do
+for kind in garbage endless other-ids; do
 	nonsense "$kind"
 done
