@@ -75,6 +75,7 @@ CURLcode curl_easy_setopt(CURL *easy, CURLoption option, ...)
 	va_start(args, option);
 	/* Numbers of options say of which type the value is (curl/curl.h, CURLOPTTYPE_*). Nobody
 	 * here sets one whose value is a curl_off_t. */
+	/* NOLINTNEXTLINE(bugprone-branch-clone): the branches differ in their types */
 	if (option < CURLOPTTYPE_OBJECTPOINT)
 		code = real(easy, option, va_arg(args, long));
 	else
