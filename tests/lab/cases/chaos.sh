@@ -79,7 +79,7 @@ happens() {
 		sleep 0.1
 		cp "$LAB_DIR/good.yaml" "$policy"
 		on host pkill -HUP -xo seawall ;;
-	20) word='clerk killed'; on host pkill -KILL -x seawall-clerk ;;
+	20) word='clerk and herald killed'; on host pkill -KILL -x 'seawall-clerk|seawall-herald' ;;
 	esac
 }
 
