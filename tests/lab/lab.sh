@@ -17,6 +17,8 @@ LAB_DOCKERD_ARGS=()
 . "$LAB_HOME/lib/engine.sh"
 # shellcheck source=tests/lab/lib/image.sh
 . "$LAB_HOME/lib/image.sh"
+# shellcheck source=tests/lab/lib/deb.sh
+. "$LAB_HOME/lib/deb.sh"
 # shellcheck source=tests/lab/lib/init.sh
 . "$LAB_HOME/lib/init.sh"
 # shellcheck source=tests/lab/lib/podman.sh

@@ -9,7 +9,7 @@ set -u
 
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$LAB_REPO/meson.build")
 lab_up
-check "make deb builds what lintian takes" "$LAB_REPO/scripts/deb" "$LAB_DIR/deb" || exit
+check "make deb builds what lintian takes" deb_into "$LAB_DIR/deb" || exit
 deb=$LAB_DIR/deb/seawall_${version}_$(dpkg --print-architecture).deb
 check "a tarball has the sources" grep -q '/src/cli/main.c$' <(tar -tf "$LAB_DIR/deb/seawall-$version.tar.xz")
 

@@ -9,7 +9,7 @@ set -u
 
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$LAB_REPO/meson.build")
 lab_up
-"$LAB_REPO/scripts/deb" "$LAB_DIR/deb" >/dev/null 2>&1 || exit
+deb_into "$LAB_DIR/deb" >/dev/null 2>&1 || exit
 etc=$LAB_ROOT$LAB_CHROOT/etc
 cp "$LAB_DIR/deb/seawall_${version}_$(dpkg --print-architecture).deb" "$LAB_ROOT$LAB_CHROOT/root/seawall.deb"
 
