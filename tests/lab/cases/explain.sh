@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One packet's way: what opens a port, whose rule that is, what stops one, and the kernel beside it.
-# engines: debian12 ipt29 nft29
-# also: sid
+# engines: debian12 nft29
+# also: sid ipt29
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # M30: a broadcast is not translated; docker-proxy's UDP socket takes it, whatever DOCKER-USER says.
-# engines: debian12 sid ipt29 nft29
-# also: trixie
+# engines: sid ipt29 nft29
+# also: trixie debian12
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
