@@ -11,6 +11,7 @@
 #include "serve/worker.h"
 
 #include "base/cleanup.h"
+#include "base/say.h"
 #include "base/vec.h"
 #include "confine/confine.h"
 #include "page/page.h"
@@ -30,7 +31,7 @@
 enum {
 	CONNECTIONS_MOST = 64,
 	PATIENCE_SECONDS = 20,
-	PING_MSEC = 15000,
+	PING_MSEC = 5000, /* after which a stream whose reader has gone is noticed */
 	BLOCK = 1024,
 	COOKIE_ROOM = 512,
 	NOBODY = 65534,
@@ -329,6 +330,7 @@ void worker_run(const struct http_socket *socket, const char *token, int documen
 {
 	struct worker worker = {.socket = socket, .token = token};
 	struct pollfd sources[2];
+	int64_t ping = clock_milliseconds() + PING_MSEC;
 	bool going = true;
 
 	(void)prctl(PR_SET_NAME, "seawall-page");
@@ -347,14 +349,18 @@ void worker_run(const struct http_socket *socket, const char *token, int documen
 	    .fd = MHD_get_daemon_info(worker.server, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
 	    .events = POLLIN};
 	while (going) {
-		int n = poll(sources, 2, PING_MSEC);
+		int64_t wait = ping - clock_milliseconds();
+		int n = poll(sources, 2, wait < 0 ? 0 : (int)wait);
 
 		if (n < 0 && errno != EINTR)
 			break;
 		if (n > 0 && sources[0].revents)
 			going = take_document(&worker, documents);
-		if (n == 0 || sources[0].revents)
+		/* Whatever others ask meanwhile. */
+		if (clock_milliseconds() >= ping || sources[0].revents) {
+			ping = clock_milliseconds() + PING_MSEC;
 			wake_streams(&worker);
+		}
 		(void)MHD_run(worker.server);
 	}
 	_exit(0);

@@ -73,7 +73,7 @@ for _ in {1..70}; do
 done
 on host sleep 1
 on host pkill -f 'curl -s -N'
-check 'it serves on' wait_until state_has '.audit.endpoints | any(.container == "late")'
+LAB_PATIENCE=60 check 'it serves on' wait_until state_has '.audit.endpoints | any(.container == "late")'
 on host pkill -KILL -x seawall-page
 wait "$server"
 check 'without its half it ends' equal $? 3
