@@ -35,10 +35,11 @@ static bool copy_net(struct snapshot *known, const struct netview *from)
 	if (!COPY(&to->routes, &from->routes))
 		return false;
 	vec_foreach(link, &from->links) {
-		struct link *slot = is_port(link) ? NULL : vec_push(&to->links);
+		struct link *slot;
 
 		if (is_port(link))
 			continue;
+		slot = vec_push(&to->links);
 		if (!slot)
 			return false;
 		*slot = *link;

@@ -25,7 +25,6 @@ enum {
 	QUIET = 5000,  /* and to a proof */
 	PROOF_EVERY = 600000, /* at the latest */
 	CLERK_AGAIN = 1000,   /* from the end of a clerk to the next */
-	SINCE_MOST = 64,      /* containers that may start while one look is under way */
 };
 
 void guard_load_policy(struct guard *guard)
@@ -73,8 +72,7 @@ static bool is_intact(const struct guard *guard)
 	return intact;
 }
 
-/* Takes the lock for a change. False while somebody else is at work on the wall or tries one. */
-static bool begin(void)
+bool guard_begin_change(void)
 {
 	struct pending pending;
 
@@ -123,7 +121,7 @@ static bool heal(struct guard *guard)
 {
 	bool up;
 
-	if (!begin())
+	if (!guard_begin_change())
 		return false;
 	guard_take_state(guard);
 	/* What a stranger did to it is undone before anything is looked at: each millisecond
@@ -174,7 +172,7 @@ static bool put_up(struct guard *guard, const struct look_result *look)
 		intact = is_intact(guard);
 	if (same_bytes(&look->wall, &guard->wall) && intact)
 		return true;
-	if (!begin())
+	if (!guard_begin_change())
 		return false;
 	current = guard_is_current(guard);
 	if (current && intact) {
@@ -202,83 +200,12 @@ static bool put_up(struct guard *guard, const struct look_result *look)
 	return current;
 }
 
-/* Forgets what has started since a look began. */
-static void forget_since(struct guard *guard)
-{
-	vec_foreach(part, &guard->since)
-		bytes_done(part);
-	vec_done(&guard->since);
-}
-
-/* Remembers a part for a look that is under way. */
-static void remember_since(struct guard *guard, const struct bytes *part)
-{
-	struct bytes copy = {0}, *slot;
-
-	if (guard->look.pid <= 0)
-		return;
-	if (guard->since.n >= SINCE_MOST ||
-	    bytes_append(&copy, part->data, part->len, WALL_TRANSACTION_MOST) < 0 ||
-	    !(slot = vec_push(&guard->since))) {
-		bytes_done(&copy);
-		guard->look.again = true;
-		return;
-	}
-	*slot = copy;
-}
-
-/* Adds to the wall that a look made what has started since it began. */
-static void add_since(struct guard *guard, struct look_result *look)
-{
-	vec_foreach(part, &guard->since) {
-		_cleanup_(bytes_done) struct bytes update = {0}, grown = {0};
-
-		if (wall_grow(&look->wall, part, &update) == 0 &&
-		    wall_grown(&look->wall, &update, &grown) == 0) {
-			bytes_done(&look->wall);
-			look->wall = grown;
-			grown = (struct bytes){0};
-		}
-	}
-	forget_since(guard);
-}
-
-/* Adds the doors of a container that has just started. False where it takes a look at all. */
-static bool grow(struct guard *guard, const struct look_result *part)
-{
-	_cleanup_(bytes_done) struct bytes update = {0}, grown = {0};
-	int64_t begun = clock_milliseconds();
-	int status = -EAGAIN;
-
-	if (part->of_before || guard->asleep || guard->frozen || !guard->wall.len || !begin())
-		return false;
-	if (guard_is_current(guard))
-		status = wall_grow(&guard->wall, &part->wall, &update);
-	if (status == 0)
-		status = wall_commit(&update, NULL);
-	remember_since(guard, &part->wall);
-	if (status == 0)
-		status = wall_grown(&guard->wall, &update, &grown);
-	if (status == 0 && guard_expect(guard, &grown)) {
-		guard_keep_state(guard, (const char *const *)part->bridges.items, part->bridges.n);
-		guard_record(guard, "wall", NULL,
-		             "a container has started: its doors are in the wall after %lld ms",
-		             (long long)(clock_milliseconds() - begun));
-	}
-	change_unlock();
-	/* One whose walls are of another kind knows the host as it was: the next look starts
-	 * another. */
-	if (status == -EXDEV)
-		guard_end_herald(guard);
-	return status == 0 || status == -EALREADY;
-}
-
 /* Takes in what the herald says. False: the host has to be looked at. */
 static bool take_herald(struct guard *guard)
 {
 	struct look_result part;
 	enum herald_word word = guard_heard(guard, &part);
-	bool done = word != HERALD_BACK && (word != HERALD_PART || grow(guard, &part));
+	bool done = word != HERALD_BACK && (word != HERALD_PART || guard_grow(guard, &part));
 
 	if (word == HERALD_BACK)
 		listener_say(&guard->options->listener, "the engine tells what it starts again");
@@ -302,7 +229,7 @@ static bool look(struct guard *guard)
 /* Closes what was kept while an engine that was never seen does not answer. */
 static void close_until(struct guard *guard)
 {
-	if (guard->wall.len || !begin())
+	if (guard->wall.len || !guard_begin_change())
 		return;
 	if (guard_is_current(guard) && apply_boot(NULL) == 0)
 		listener_say(&guard->options->listener, "what was kept is closed until it does");
@@ -316,7 +243,7 @@ static bool take_look(struct guard *guard)
 	bool again = guard_looked(guard, &look), done = true;
 
 	if (look.made)
-		add_since(guard, &look);
+		guard_add_since(guard, &look);
 	/* Others may have put up another wall meanwhile, with other uplinks. */
 	if (guard->asleep || guard->frozen || !guard->policy) {
 		look_result_done(&look);
@@ -474,7 +401,7 @@ int guard_run(const struct guard_options *options, struct error **ret_error)
 		guard_end_herald(&guard);
 		job_end(&guard.proof, guard.events);
 		job_end(&guard.look, guard.events);
-		forget_since(&guard);
+		guard_forget_since(&guard);
 		if (guard.seen >= 0)
 			close(guard.seen);
 		notify_free(guard.notify);

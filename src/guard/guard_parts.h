@@ -99,6 +99,12 @@ enum herald_word {
 enum herald_word guard_heard(struct guard *guard, struct look_result *ret_look)
     __attribute__((nonnull));
 
+/* Adds the doors of a container that has just started. False where it takes a look at all. */
+bool guard_grow(struct guard *guard, const struct look_result *part) __attribute__((nonnull));
+/* Adds to the wall that a look made what has started since it began, and forgets that. */
+void guard_add_since(struct guard *guard, struct look_result *look) __attribute__((nonnull));
+void guard_forget_since(struct guard *guard) __attribute__((nonnull));
+
 /* Begins a look at the host, unless one is under way: then there is another one after it. */
 void guard_look(struct guard *guard) __attribute__((nonnull));
 /* Takes in one that has ended. Whether another is asked for. */
@@ -119,6 +125,10 @@ void guard_take_uplinks(struct guard *guard, const struct state_names *names)
 
 /* Makes a transaction the one that is to be in force. False without memory. */
 bool guard_expect(struct guard *guard, const struct bytes *transaction) __attribute__((nonnull));
+
+/* Takes the lock for a change, for change_unlock(). False while somebody else is at work on the
+ * wall or tries one. */
+bool guard_begin_change(void);
 
 /* Sends the wall. Whether it is in force. */
 bool guard_send(struct guard *guard) __attribute__((nonnull));

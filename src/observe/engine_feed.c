@@ -5,7 +5,6 @@
 #include "observe/engine_fetch.h"
 #include "observe/engine_parse.h"
 #include "observe/engine_read.h"
-#include "observe/netview_read.h"
 #include "observe/rtnl_read.h"
 
 #include <errno.h>
@@ -18,9 +17,11 @@
 enum { NEWS_MOST = 64 };
 
 struct engine_feed {
-	struct snapshot *base;   /* what the engine says of itself; and of its networks, which stay
-	                            what they are as long as they are there; and their links */
-	struct snapshot *looked; /* the last container's; its links are the base's */
+	struct snapshot *base; /* what the engine says of itself */
+	/* What it says of its networks, which stay what they are as long as they are there; and
+	 * this host's links. Made anew, not added to: networks come for years. */
+	struct snapshot *networks;
+	struct snapshot *looked; /* the last container's; its links are those of the networks */
 	struct fetch fetch;
 	struct engine_news news;
 };
@@ -74,26 +75,6 @@ int engine_news_take(struct engine_news *news, const struct broker_answer *answe
 	return status;
 }
 
-/* Asks for the networks and links anew, in the place of what is known of them. 0 or a negative
- * errno. */
-static int ask_networks(struct engine_feed *feed)
-{
-	struct engine *base = &feed->base->engine;
-	int status;
-
-	if (base->documents.n &&
-	    strcmp(base->documents.items[base->documents.n - 1].request, "networks") == 0)
-		base->documents.n--;
-	netview_done(&feed->base->net);
-	feed->base->net = (struct netview){0};
-	status = fetch_networks(&feed->fetch);
-	if (status == 0)
-		status = rtnl_read_some(&feed->base->net);
-	if (status == 0)
-		status = netview_decode(&feed->base->net, NULL);
-	return status == FETCH_STOP ? -ENOTCONN : status;
-}
-
 /* Releases the last look. */
 static void forget_look(struct engine_feed *feed)
 {
@@ -101,6 +82,45 @@ static void forget_look(struct engine_feed *feed)
 		feed->looked->net = (struct netview){0};
 	snapshot_free(feed->looked);
 	feed->looked = NULL;
+}
+
+/* Makes a snapshot whose engine is being asked. NULL without memory. */
+static struct snapshot *begin_snapshot(const struct engine_feed *feed)
+{
+	struct snapshot *snapshot = snapshot_new();
+
+	if (!snapshot)
+		return NULL;
+	engine_init(&snapshot->engine);
+	snapshot->engine.status = ENGINE_OK;
+	snapshot->engine.socket = feed->base->engine.socket;
+	return snapshot;
+}
+
+/* Asks for the networks and links anew, in the place of what is known of them. 0 or a negative
+ * errno with a sentence, and then what was known stays. */
+static int ask_networks(struct engine_feed *feed, struct error **ret_error)
+{
+	_cleanup_snapshot_ struct snapshot *snapshot = begin_snapshot(feed);
+	struct fetch fetch = feed->fetch;
+	int status;
+
+	if (!snapshot)
+		return error_set(ret_error, ENOMEM, "out of memory");
+	fetch.snapshot = snapshot;
+	status = fetch_networks(&fetch);
+	if (status == FETCH_STOP)
+		return error_set(ret_error, ENOTCONN, "%s", snapshot->engine.status_text);
+	if (status == 0)
+		status = rtnl_read_some(&snapshot->net);
+	if (status == 0)
+		status = netview_decode(&snapshot->net, NULL);
+	if (status < 0)
+		return error_set(ret_error, -status, "this host's links: %s", strerror(-status));
+	forget_look(feed);
+	snapshot_free(feed->networks);
+	feed->networks = steal_pointer(&snapshot);
+	return 0;
 }
 
 int engine_feed_open(const char *socket, unsigned timeout_msec, struct engine_feed **ret_feed,
@@ -117,16 +137,16 @@ int engine_feed_open(const char *socket, unsigned timeout_msec, struct engine_fe
 		feed->fetch.news = &feed->news;
 		status = fetch_ask(&feed->fetch, BROKER_EVENTS, 0, NULL);
 	}
-	/* Of what comes from here on the events tell. */
-	if (status == 0)
-		status = ask_networks(feed);
-	if (status == -ENOMEM)
+	if (status < 0)
 		return error_set(ret_error, ENOMEM, "out of memory");
-	if (status != 0)
+	if (status == FETCH_STOP)
 		return error_set(ret_error, ENOTCONN, "%s",
 		                 feed->base->engine.status_text ? feed->base->engine.status_text
-		                 : status < 0                   ? strerror(-status)
 		                                                : "no engine was found");
+	/* Of what comes from here on the events tell. */
+	status = ask_networks(feed, ret_error);
+	if (status < 0)
+		return status;
 	*ret_feed = steal_pointer(&feed);
 	return 0;
 }
@@ -175,20 +195,28 @@ int engine_feed_next(struct engine_feed *feed, char **ret_id)
 	return status;
 }
 
-/* Asks the engine for one container, its image and the networks. 0 or a negative errno. */
-static int ask_engine(struct engine_feed *feed, const char *id, struct snapshot *snapshot)
+/* Takes over what another snapshot has of the engine, which is borrowed from it. 0 or -ENOMEM. */
+static int borrow_documents(struct fetch *fetch, const struct snapshot *from)
+{
+	int status = 0;
+
+	vec_foreach(document, &from->engine.documents)
+		if (status == 0)
+			status = fetch_keep(fetch, document->request, document->json);
+	return status;
+}
+
+/* Asks the engine for one container and its image. 0 or a negative errno. */
+static int ask_container(struct engine_feed *feed, const char *id, struct snapshot *snapshot)
 {
 	struct fetch fetch = feed->fetch;
 	const char *list = arena_printf(&snapshot->arena, "[{\"Id\":\"%s\"}]", id);
-	int status = 0;
+	int status;
 
 	fetch.snapshot = snapshot;
-	engine_init(&snapshot->engine);
-	snapshot->engine.status = ENGINE_OK;
-	snapshot->engine.socket = feed->base->engine.socket;
-	vec_foreach(document, &feed->base->engine.documents)
-		if (status == 0)
-			status = fetch_keep(&fetch, document->request, document->json);
+	status = borrow_documents(&fetch, feed->base);
+	if (status == 0)
+		status = borrow_documents(&fetch, feed->networks);
 	if (status == 0)
 		status = fetch_keep(&fetch, "containers", list);
 	if (status == 0)
@@ -200,18 +228,21 @@ static int ask_engine(struct engine_feed *feed, const char *id, struct snapshot 
 	return status == FETCH_STOP ? -ENOTCONN : status;
 }
 
-/* Whether a container stands on a network that is not known. */
+/* Whether a network is among those that are known. */
+static bool knows_network(const struct snapshot *snapshot, const char *id)
+{
+	vec_foreach(network, &snapshot->engine.networks)
+		if (strcmp(network->id, id) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the container stands on a network that is not known. */
 static bool has_new_network(const struct snapshot *snapshot)
 {
-	vec_foreach(container, &snapshot->engine.containers)
-		vec_foreach(attachment, &container->attachments) {
-			bool known = false;
-
-			vec_foreach(network, &snapshot->engine.networks)
-				known = known || strcmp(network->id, attachment->network_id) == 0;
-			if (!known)
-				return true;
-		}
+	vec_foreach(attachment, &snapshot->engine.containers.items[0].attachments)
+		if (!knows_network(snapshot, attachment->network_id))
+			return true;
 	return false;
 }
 
@@ -222,11 +253,11 @@ static int look(struct engine_feed *feed, const char *id)
 	int status;
 
 	forget_look(feed);
-	snapshot = feed->looked = snapshot_new();
-	status = snapshot ? ask_engine(feed, id, snapshot) : -ENOMEM;
+	snapshot = feed->looked = begin_snapshot(feed);
+	status = snapshot ? ask_container(feed, id, snapshot) : -ENOMEM;
 	if (status < 0)
 		return status;
-	snapshot->net = feed->base->net;
+	snapshot->net = feed->networks->net;
 	snapshot->taken = time(NULL);
 	snapshot->live = true;
 	status = engine_parse(snapshot, NULL);
@@ -238,7 +269,7 @@ int engine_feed_look(struct engine_feed *feed, const char *id, const struct snap
 	int status = look(feed, id);
 
 	if (status == 0 && has_new_network(feed->looked)) {
-		status = ask_networks(feed);
+		status = ask_networks(feed, NULL);
 		if (status == 0)
 			status = look(feed, id);
 	}
@@ -255,6 +286,7 @@ void engine_feed_close(struct engine_feed *feed)
 		free(*id);
 	vec_done(&feed->news.ids);
 	forget_look(feed);
+	snapshot_free(feed->networks);
 	snapshot_free(feed->base);
 	free(feed);
 }

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Containers that have just started, as the herald tells of them, and the looks that may not have
+ * seen them. */
+#include "guard/guard_parts.h"
+
+#include "base/cleanup.h"
+#include "change/pending.h"
+#include "wall/table.h"
+
+#include <errno.h>
+
+enum { SINCE_MOST = 64 }; /* containers that may start while one look is under way */
+
+void guard_forget_since(struct guard *guard)
+{
+	vec_foreach(part, &guard->since)
+		bytes_done(part);
+	vec_done(&guard->since);
+}
+
+/* Remembers a part for a look that is under way. */
+static void remember_since(struct guard *guard, const struct bytes *part)
+{
+	struct bytes copy = {0}, *slot;
+
+	if (guard->look.pid <= 0)
+		return;
+	if (guard->since.n >= SINCE_MOST ||
+	    bytes_append(&copy, part->data, part->len, WALL_TRANSACTION_MOST) < 0 ||
+	    !(slot = vec_push(&guard->since))) {
+		bytes_done(&copy);
+		guard->look.again = true;
+		return;
+	}
+	*slot = copy;
+}
+
+void guard_add_since(struct guard *guard, struct look_result *look)
+{
+	vec_foreach(part, &guard->since) {
+		_cleanup_(bytes_done) struct bytes update = {0}, grown = {0};
+
+		if (wall_grow(&look->wall, part, &update) == 0 &&
+		    wall_grown(&look->wall, &update, &grown) == 0) {
+			bytes_done(&look->wall);
+			look->wall = grown;
+			grown = (struct bytes){0};
+		}
+	}
+	guard_forget_since(guard);
+}
+
+bool guard_grow(struct guard *guard, const struct look_result *part)
+{
+	_cleanup_(bytes_done) struct bytes update = {0}, grown = {0};
+	int64_t begun = clock_milliseconds();
+	int status = -EAGAIN;
+
+	if (part->of_before || guard->asleep || guard->frozen || !guard->wall.len ||
+	    !guard_begin_change())
+		return false;
+	if (guard_is_current(guard))
+		status = wall_grow(&guard->wall, &part->wall, &update);
+	if (status == 0)
+		status = wall_commit(&update, NULL);
+	remember_since(guard, &part->wall);
+	if (status == 0)
+		status = wall_grown(&guard->wall, &update, &grown);
+	if (status == 0 && guard_expect(guard, &grown)) {
+		guard_keep_state(guard, (const char *const *)part->bridges.items, part->bridges.n);
+		guard_record(guard, "wall", NULL,
+		             "a container has started: its doors are in the wall after %lld ms",
+		             (long long)(clock_milliseconds() - begun));
+	}
+	change_unlock();
+	/* One whose walls are of another kind knows the host as it was: the next look starts
+	 * another. */
+	if (status == -EXDEV)
+		guard_end_herald(guard);
+	return status == 0 || status == -EALREADY;
+}
