@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# One ruleset by iptables-nft, iptables-legacy and iptables-restore-translate gives one answer, for 8 of them (LAB_RULESETS).
+# One ruleset by iptables-nft, iptables-legacy and iptables-restore-translate gives one answer, for 4 of them (LAB_RULESETS).
 # engines: none
 # timeout: 420
 # What nft lists as JSON is asked of the translated rules only: of iptables-nft's own it leaves the matches out.

@@ -61,11 +61,18 @@ check 'and what a browser says is one' equal "$(status_of host -H 'Sec-Fetch-Sit
 check 'nobody from outside' equal "$(status_of world "http://$HOST:9478/")" 000
 
 # A container that comes is on the page of a browser, which is not loaded again.
-took=$(on host "$LAB_REPO/tests/page/live" "$base/" env PATH="/usr/bin:$PATH" DOCKER_HOST=unix:///run/docker.sock \
-	docker run -d --name late -p 8080:80 lab --name late tcp:80 2>"$LAB_DIR/live")
-check "a browser sees it: $(<"$LAB_DIR/live")" test "$took" -gt 0
-# A second, where nothing else runs: this is a build with sanitizers beside other cases.
-check "within five seconds: $took ms" test "${took:-9999}" -lt 5000
+# Others may be at work on this machine: of three the quickest counts.
+quickest=99999
+for _ in 1 2 3; do
+	docker rm -f late >/dev/null 2>&1
+	wait_until state_has '.audit.endpoints | all(.container != "late")'
+	took=$(on host "$LAB_REPO/tests/page/live" "$base/" env PATH="/usr/bin:$PATH" DOCKER_HOST=unix:///run/docker.sock \
+		docker run -d --name late -p 8080:80 lab --name late tcp:80 2>"$LAB_DIR/live")
+	check "a browser sees it: $(<"$LAB_DIR/live")" test "$took" -gt 0
+	((took > 0 && took < quickest)) && quickest=$took
+	((quickest < 1000)) && break
+done
+check "within a second: $quickest ms" test "$quickest" -lt 1000
 
 # Connections that hang and clients that go keep nobody from being served.
 for _ in {1..70}; do
