@@ -97,7 +97,7 @@ on host nft flush table inet seawall
 check 'the guard keeps the new one' wait_until shut_now 443
 check 'db is open still' open_now 5432
 printf 'version: 1\ndefault: closed\n' >"$LAB_DIR/third.yaml"
-seawall apply --quiet --confirm 2 "$LAB_DIR/third.yaml"
+seawall apply --quiet --confirm 6 "$LAB_DIR/third.yaml"
 check 'one that is only tried counts' shut_now 5432
 check 'and goes back' wait_until open_now 5432
 check 'status knows' wait_until status_is 0
@@ -120,8 +120,7 @@ touch "$LAB_DIR/no-answer"
 on host pkill -HUP -o -x seawall
 on host sleep 0.7
 on host nft flush table inet seawall
-on host sleep 1
-check 'the wall is mended while the engine hangs' shut_now 5432
+check 'the wall is mended while the engine hangs' wait_until shut_now 5432
 rm "$LAB_DIR/no-answer"
 check 'and it guards on' wait_until open_now 443
 

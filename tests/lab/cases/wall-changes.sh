@@ -30,7 +30,7 @@ runs 2 plan "$LAB_DIR/missing.yaml"
 check 'no wall came of it' not wall_up
 
 # It goes back by itself, and takes its state along.
-runs 0 apply --confirm 2 "$closed"
+runs 0 apply --confirm 8 "$closed"
 said 'confirm'
 check 'the port is shut' shut
 seawall status --json >"$LAB_DIR/status"
@@ -41,14 +41,14 @@ runs 2 confirm
 said 'nothing waits'
 
 # Confirmed, it stays.
-runs 0 apply --confirm 2 "$closed"
+runs 0 apply --confirm 5 "$closed"
 runs 0 confirm
-on host sleep 2.5
+on host sleep 5.5
 check 'it is still there' wall_up
 check 'the port is shut' shut
 
 # A second one goes back to the first.
-runs 0 apply --confirm 1 "$open"
+runs 0 apply --confirm 5 "$open"
 expect_open world tcp "$HOST" 5432
 check 'the first one is back' wait_until shut
 runs 0 status
