@@ -145,6 +145,7 @@ void audit_free(struct audit *audit)
 	vec_foreach(endpoint, &audit->endpoints) {
 		vec_foreach(entry, &endpoint->reach) {
 			vec_done(&entry->sources);
+			vec_done(&entry->far);
 			vec_done(&entry->genuine);
 			vec_done(&entry->denied);
 			vec_done(&entry->unmeant);

@@ -9,12 +9,11 @@
 
 #include "base/arena.h"
 #include "base/notes.h"
+#include "base/prefixes.h"
 #include "intent/intent.h"
 #include "observe/snapshot.h"
 #include "prove/prove.h"
 #include "reach/reach.h"
-
-VEC_TYPE(prefixes, struct prefix);
 
 enum certainty { CERTAIN_MUST, CERTAIN_MAY };
 
@@ -38,9 +37,11 @@ struct reach_entry {
 	uint16_t to_port;
 	struct prefixes sources;
 	struct prefixes genuine; /* of these, those that are not forged */
+	struct prefixes far; /* and those of a link beyond it that rules tell apart from others */
 	/* Of the genuine ones, whom the host's own INPUT rules deny this port; their classes. */
 	struct prefixes denied;
 	unsigned denied_classes;
+	bool rounded; /* not all of the sources: they are what encloses them */
 	enum certainty certainty;
 	struct notes unknown;
 	struct rule_note rule;

@@ -287,9 +287,7 @@ static unsigned rank(const struct vantage *vantage)
 	    [VANTAGE_CONTAINER] = 4, [VANTAGE_SPOOFED] = 5,
 	};
 
-	return vantage->class == VANTAGE_BEYOND && vantage->sources.len == 0
-	           ? 0
-	           : ranks[vantage->class];
+	return vantage_is_world(vantage) ? 0 : ranks[vantage->class];
 }
 
 /* The sender to ask for: of a family, by the interface that was asked for. NULL: there is none. */
@@ -383,13 +381,18 @@ static int make_up(const struct audit *audit, const struct explain_target *targe
 static int find_sender(const struct audit *audit, struct explain_choice *choice)
 {
 	struct vantages vantages = {0};
+	const struct vantage *found = NULL;
 	int status = vantages_find(audit->snapshot, choice->view, &vantages);
 
-	choice->sender = VANTAGE_NEIGHBOUR;
+	/* Its own, or else the one that speaks for it among fewest others. */
 	vec_foreach(vantage, &vantages)
 		if (vantage->inject_ifindex == choice->probe.ifindex &&
-		    address_equal(&vantage->source, &choice->probe.source))
-			choice->sender = vantage->class;
+		    prefix_contains(&vantage->sources, &choice->probe.source) &&
+		    (!found || !address_equal(&found->source, &choice->probe.source)) &&
+		    (!found || vantage->sources.len > found->sources.len ||
+		     address_equal(&vantage->source, &choice->probe.source)))
+			found = vantage;
+	choice->sender = found ? found->class : VANTAGE_NEIGHBOUR;
 	vec_done(&vantages);
 	return status;
 }

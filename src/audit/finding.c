@@ -166,11 +166,18 @@ int finding_note(struct audit *audit, const char *text)
 	return 0;
 }
 
-/* Whether some of these sources is a whole address family: the world. */
+/* Whether these sources are so many of an address family that they are the world. */
 static bool from_world(const struct prefixes *sources)
 {
-	vec_foreach(source, sources)
-		if (source->len == 0)
+	return prefixes_are_most(sources->items, sources->n);
+}
+
+/* Whether some of these sources are strangers' anywhere in the world, by a rule that lets them in.
+ */
+static bool from_strangers(const struct prefixes *far)
+{
+	vec_foreach(source, far)
+		if (!address_is_private(&source->address))
 			return true;
 	return false;
 }
@@ -178,15 +185,17 @@ static bool from_world(const struct prefixes *sources)
 /* How bad it is that this entry is open. See docs: severity. */
 static enum severity exposure_severity(const struct reach_entry *entry, enum mechanism mechanism)
 {
-	bool far_away = entry->classes & 1u << VANTAGE_BEYOND && from_world(&entry->sources) &&
-	                !(entry->path == PATH_DIRECT && address_is_private(&entry->to));
+	bool routed = entry->classes & 1u << VANTAGE_BEYOND &&
+	              !(entry->path == PATH_DIRECT && address_is_private(&entry->to));
+	bool far_away = routed && from_world(&entry->sources);
 
 	if (mechanism == M13_WEAK_HOST || mechanism == M52_CONTAINERS ||
 	    mechanism == M30_BROADCAST || entry->classes == 1u << VANTAGE_CONTAINER)
 		return SEVERITY_LOW;
 	if (far_away) /* critical is what is known not to be meant */
 		return mechanism == M41_UNKNOWN ? SEVERITY_HIGH : SEVERITY_CRITICAL;
-	if (entry->classes & (1u << VANTAGE_NEIGHBOUR | 1u << VANTAGE_LINK_LOCAL))
+	if (entry->classes & (1u << VANTAGE_NEIGHBOUR | 1u << VANTAGE_LINK_LOCAL) ||
+	    (routed && from_strangers(&entry->far)))
 		return SEVERITY_HIGH;
 	return SEVERITY_MEDIUM; /* by a route that somebody must set, or a forged source */
 }
@@ -275,11 +284,7 @@ static int finding_take_sources(struct finding *finding, const struct reach_entr
 		sources = &entry->denied;
 	else if (finding->kind != FINDING_BYPASS && entry->row)
 		sources = &entry->unmeant;
-
-	vec_foreach(source, sources)
-		if (judge_source_add(&finding->sources, source) < 0)
-			return -ENOMEM;
-	return 0;
+	return prefixes_add(&finding->sources, sources->items, sources->n);
 }
 
 /* Makes the finding of one entry, or adds the entry to the one that it belongs to. */

@@ -160,7 +160,7 @@ static int door_finding(struct audit *audit, const struct proof *proof,
 		    &other->flow->source, (uint8_t)(address_size(other->flow->source.family) * 8));
 
 		if (status == 0 && same_door(first, other))
-			status = judge_source_add(&finding->sources, &sender);
+			status = prefixes_add(&finding->sources, &sender, 1);
 	}
 	return status;
 }

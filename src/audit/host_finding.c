@@ -66,7 +66,7 @@ static int socket_finding(struct audit *audit, const struct proof *proof, const 
 	finding->who = vantage->class == VANTAGE_BEYOND
 	                   ? "anyone"
 	                   : arena_printf(&audit->arena, "neighbours on %s", vantage->in);
-	return judge_source_add(&finding->sources, &vantage->sources);
+	return vantage_senders(vantage, &finding->sources);
 }
 
 /* Makes a finding about a process of the host whose socket outsiders reach. */
@@ -237,7 +237,7 @@ static int loopback_finding(struct audit *audit, const struct proof *proof, cons
 	struct finding *finding = loopback_finding_like(audit, vantage, hit);
 
 	if (finding)
-		return judge_source_add(&finding->sources, &vantage->sources);
+		return vantage_senders(vantage, &finding->sources);
 	finding = facts.to ? finding_add(audit, FINDING_EXPOSURE, SEVERITY_MEDIUM,
 	                                 M16_HOST_LOOPBACK, &facts)
 	                   : NULL;
@@ -250,7 +250,7 @@ static int loopback_finding(struct audit *audit, const struct proof *proof, cons
 	finding->to = hit->probe.destination;
 	finding->to_port = hit->probe.destination_port;
 	finding->who = "containers";
-	return judge_source_add(&finding->sources, &vantage->sources);
+	return vantage_senders(vantage, &finding->sources);
 }
 
 /* The last component of an image's name, without tag or digest, compared with a relay's name. */

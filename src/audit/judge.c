@@ -8,33 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-int judge_source_add(struct prefixes *sources, const struct prefix *prefix)
-{
-	size_t kept = 0;
-	struct prefix *slot;
-
-	for (size_t i = 0; i < sources->n; i++)
-		if (sources->items[i].len <= prefix->len &&
-		    prefix_contains(&sources->items[i], &prefix->address))
-			return 0;
-	for (size_t i = 0; i < sources->n; i++)
-		if (!prefix_contains(prefix, &sources->items[i].address))
-			sources->items[kept++] = sources->items[i];
-	sources->n = kept;
-	slot = vec_push(sources);
-	if (!slot)
-		return -ENOMEM;
-	*slot = *prefix;
-	for (size_t i = sources->n - 1;
-	     i > 0 && prefix_compare(&sources->items[i - 1], &sources->items[i]) > 0; i--) {
-		struct prefix swapped = sources->items[i];
-
-		sources->items[i] = sources->items[i - 1];
-		sources->items[i - 1] = swapped;
-	}
-	return 0;
-}
-
 /* Whether an address is one of the interface's own. */
 static bool address_of_link(const struct netview *view, const struct address *address,
                             uint32_t ifindex)
@@ -104,10 +77,13 @@ int judge_add(struct audit *audit, const struct netview *view, const struct vant
 	entry->classes |= 1u << vantage->class;
 	entry->arrived++;
 	entry->sent++;
-	if (vantage->class != VANTAGE_SPOOFED &&
-	    judge_source_add(&entry->genuine, &vantage->sources) < 0)
+	entry->rounded = entry->rounded || vantage->rounded;
+	if (vantage->class != VANTAGE_SPOOFED && vantage_senders(vantage, &entry->genuine) < 0)
 		return -ENOMEM;
-	return judge_source_add(&entry->sources, &vantage->sources);
+	if (vantage->class == VANTAGE_BEYOND && vantage->parts &&
+	    vantage_senders(vantage, &entry->far) < 0)
+		return -ENOMEM;
+	return vantage_senders(vantage, &entry->sources);
 }
 
 enum declared judge_declared(const struct audit_endpoint *endpoint, uint8_t family)
@@ -204,15 +180,9 @@ bool judge_bind_means(const struct audit *audit, const struct audit_endpoint *en
 /* Whether each prefix of a set lies in one of another. */
 static bool covered(const struct prefixes *by, const struct prefixes *what)
 {
-	vec_foreach(one, what) {
-		bool held = false;
-
-		vec_foreach(wide, by)
-			held =
-			    held || (wide->len <= one->len && prefix_contains(wide, &one->address));
-		if (!held)
+	vec_foreach(one, what)
+		if (!prefixes_hold(by, one))
 			return false;
-	}
 	return true;
 }
 

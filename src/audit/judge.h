@@ -23,13 +23,6 @@ int judge_all(struct audit *audit) __attribute__((nonnull, warn_unused_result));
 bool judge_bind_means(const struct audit *audit, const struct audit_endpoint *endpoint,
                       const struct reach_entry *entry) __attribute__((nonnull));
 
-/*
- * Adds a prefix to a sorted set unless one that is there covers it; drops those that it covers.
- * 0 or -ENOMEM.
- */
-int judge_source_add(struct prefixes *sources, const struct prefix *prefix)
-    __attribute__((nonnull, warn_unused_result));
-
 /* What an endpoint's mappings of an address family declare, the widest of them. */
 enum declared judge_declared(const struct audit_endpoint *endpoint, uint8_t family)
     __attribute__((nonnull));

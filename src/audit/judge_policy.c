@@ -111,7 +111,7 @@ int policy_judge(const struct audit *audit, const struct audit_endpoint *endpoin
 	if (!allows && vantage->class == VANTAGE_CONTAINER)
 		return 0;
 	entry->row = row;
-	return allows ? 0 : judge_source_add(&entry->unmeant, &vantage->sources);
+	return allows ? 0 : vantage_senders(vantage, &entry->unmeant);
 }
 
 /* Adds what a row says to an endpoint's intent, each once. 0 or -ENOMEM. */
@@ -210,16 +210,13 @@ static bool choose_address(const struct prefixes *named, const struct netview *v
                            const struct prefix *sources, const struct address *like,
                            struct address *ret_address)
 {
-	static const char *const world[] = {
-	    "203.0.113.77", "198.51.100.77",        "192.0.2.77",           "100.100.100.77",
-	    "9.9.9.77",     "2001:db8:ffff:77::77", "2001:db8:eeee:77::77", "2620:fe::77"};
 	struct address address = *like;
 
 	if (prefix_contains(sources, like) && !is_named(named, like, sources->len))
 		return true;
-	for (size_t i = 0; sources->len == 0 && i < sizeof(world) / sizeof(*world); i++)
-		if (address_parse(world[i], &address) && prefix_contains(sources, &address) &&
-		    !is_named(named, &address, 0)) {
+	for (unsigned i = 0;
+	     sources->len == 0 && vantage_world_address(i, sources->address.family, &address); i++)
+		if (!is_named(named, &address, 0)) {
 			*ret_address = address;
 			return true;
 		}

@@ -18,11 +18,13 @@ struct model_check {
 };
 
 /*
- * Gets ready for n probes of a view, which is borrowed. Rules that cannot be read so are a note,
- * not a failure: the packets still tell. 0 or -ENOMEM.
+ * Gets ready for probes of a view, which is borrowed. Rules that cannot be read so are a note, not
+ * a failure: the packets still tell. 0 or -ENOMEM.
  */
-int model_check_init(struct model_check *check, struct audit *audit, const struct netview *view,
-                     size_t n) __attribute__((nonnull, warn_unused_result));
+int model_check_init(struct model_check *check, struct audit *audit, const struct netview *view)
+    __attribute__((nonnull, warn_unused_result));
+/* That n probes will be sent, so that not too many are walked. */
+void model_check_expect(struct model_check *check, size_t n) __attribute__((nonnull));
 void model_check_done(struct model_check *check) __attribute__((nonnull));
 
 /* Compares the arrival of the probe of a number. 0 or -ENOMEM. */

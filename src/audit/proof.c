@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The proof: sends what witnesses ask for, and fills the audit's reach entries. */
 #include "audit/proof.h"
+#include "audit/certain.h"
 #include "audit/flow_ask.h"
 #include "audit/judge_policy.h"
 #include "audit/proof_run.h"
+#include "audit/vantage_split.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -222,6 +224,21 @@ static int send_live(struct run *run, const struct witnesses *witnesses, struct 
 	return status;
 }
 
+/* Fills the certainty of all entries of the view. 0 or -ENOMEM. */
+static int run_certainty(struct run *run)
+{
+	struct certainty_check check;
+	int status = 0;
+
+	certainty_begin(&check, run->model.host);
+	vec_foreach(endpoint, &run->audit->endpoints)
+		if (entry_of_run(run, endpoint))
+			vec_foreach(entry, &endpoint->reach)
+				if (status == 0)
+					status = certainty_fill(&check, run->audit, entry);
+	return status;
+}
+
 /* Sends everything, then asks about what was found. */
 static int run_all(struct run *run, const struct witnesses *witnesses, struct proof *proof,
                    struct error **ret_error)
@@ -236,6 +253,8 @@ static int run_all(struct run *run, const struct witnesses *witnesses, struct pr
 		status = run_confirm(run, ret_error);
 	if (status == 0)
 		status = run_doubts(run, ret_error);
+	if (status == 0)
+		status = run_certainty(run);
 	if (status == 0)
 		status = judge_all(run->audit);
 	if (status == 0)
@@ -298,8 +317,7 @@ static int run_twin(struct run *run, const struct witnesses *witnesses, struct p
 	if (status == 0 && run->options->live && !run->container)
 		status = prover_new(NULL, run->view, run->options->injector, &live, ret_error);
 	run->live = live;
-	if (status == 0)
-		status = model_check_init(&run->model, run->audit, run->view, witnesses->probes.n);
+	model_check_expect(&run->model, witnesses->probes.n);
 	if (status == 0)
 		status = run_all(run, witnesses, proof, ret_error);
 	for (unsigned i = 0; i < run->n_passes; i++)
@@ -307,8 +325,29 @@ static int run_twin(struct run *run, const struct witnesses *witnesses, struct p
 			take_counts(run->audit, run->passes[i].prover);
 	if (live)
 		take_counts(run->audit, live);
-	model_check_done(&run->model);
 	passes_done(run);
+	return status;
+}
+
+/* Tells senders apart as the rules do, each with a vantage point of its own. 0 or -ENOMEM. */
+static int split_vantages(struct run *run, struct vantages *vantages)
+{
+	struct audit *audit = run->audit;
+	struct split_left_out left_out = {0};
+	int status = model_check_init(&run->model, audit, run->view);
+
+	if (status == 0 && run->model.host)
+		status = vantages_split(run->model.host, &audit->arena, vantages, &left_out);
+	if (status == 0 && left_out.kinds)
+		status = notes_addf(&audit->incomplete, &audit->arena,
+		                    "the rules tell more kinds of senders apart than can be tried: "
+		                    "%u were not",
+		                    left_out.kinds);
+	if (status == 0 && left_out.scattered)
+		status = notes_addf(&audit->incomplete, &audit->arena,
+		                    "%u rules look at some bits of a sender's address: whom they "
+		                    "let in was not tried",
+		                    left_out.scattered);
 	return status;
 }
 
@@ -340,6 +379,8 @@ static int prove_host(struct audit *audit, const struct audit_options *options,
 			    options->only_in);
 	}
 	if (status == 0)
+		status = split_vantages(&run, &proof->vantages);
+	if (status == 0)
 		status = witnesses_make(audit, options, &proof->vantages, &witnesses);
 	if (status == 0)
 		status = say_left_out(audit, witnesses.senders_left_out,
@@ -349,6 +390,7 @@ static int prove_host(struct audit *audit, const struct audit_options *options,
 		                      "gateway addresses of container networks");
 	if (status == 0)
 		status = run_twin(&run, &witnesses, proof, ret_error);
+	model_check_done(&run.model);
 	vec_done(&run.hits);
 	witnesses_done(&witnesses);
 	return status;
@@ -370,9 +412,12 @@ static int prove_container(struct audit *audit, const struct audit_options *opti
 	int status = vantages_find(audit->snapshot, run.view, &vantages);
 
 	if (status == 0)
+		status = split_vantages(&run, &vantages);
+	if (status == 0)
 		status = witnesses_make_l2(audit, options, container, &vantages, &witnesses);
 	if (status == 0)
 		status = run_twin(&run, &witnesses, proof, ret_error);
+	model_check_done(&run.model);
 	vec_done(&run.hits);
 	vec_done(&vantages);
 	witnesses_done(&witnesses);

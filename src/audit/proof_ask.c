@@ -169,7 +169,7 @@ static const struct vantage *farthest(const struct vantages *vantages, uint32_t 
 		if (vantage->in_ifindex != ifindex || vantage->source.family != family ||
 		    vantage->enslaved)
 			continue;
-		if (vantage->class == VANTAGE_BEYOND && vantage->sources.len == 0)
+		if (vantage_is_world(vantage))
 			return vantage;
 		if (!found &&
 		    (vantage->class == VANTAGE_NEIGHBOUR || vantage->class == VANTAGE_BEYOND))
@@ -274,7 +274,7 @@ static int note_denied(const struct run *run, const struct hit *hit)
 	const struct vantage *vantage = &run->vantages->items[hit->vantage];
 
 	entry->denied_classes |= 1u << vantage->class;
-	return judge_source_add(&entry->denied, &vantage->sources);
+	return vantage_senders(vantage, &entry->denied);
 }
 
 /* The same as run_bypasses() in one pass, for what first arrived in it. */

@@ -202,7 +202,7 @@ static int host_who(const struct linker *linker, struct proxied *proxied)
 		    !is_outside(vantage->class) ||
 		    !site_listens(proxied->route, &hit->socket->address, hit->socket->port))
 			continue;
-		if (vantage->class == VANTAGE_BEYOND && vantage->sources.len == 0) {
+		if (vantage_is_world(vantage)) {
 			proxied->who = "anyone";
 			return 0;
 		}

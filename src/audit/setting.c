@@ -88,9 +88,9 @@ static int take_reach(struct audit *audit, struct finding *finding,
 		if (!finding->has_path)
 			finding_at(finding, entry);
 		if (strcmp(finding->in, entry->in) == 0)
-			vec_foreach(source, &entry->sources)
-				if (judge_source_add(&finding->sources, source) < 0)
-					goto out_of_memory;
+			if (prefixes_add(&finding->sources, entry->sources.items,
+			                 entry->sources.n) < 0)
+				goto out_of_memory;
 	}
 	if (entries.n)
 		finding->who = finding_who(audit, entries.items, entries.n, false);

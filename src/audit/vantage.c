@@ -17,8 +17,18 @@ enum {
 	FREE_TRIES = 4096,  /* how far to look for a free address in a subnet */
 };
 
-/* An address that stands for the world: never routed, never anybody's. */
-static const char *const world_source[] = {"203.0.113.77", "2001:db8:ffff:77::77"};
+bool vantage_world_address(unsigned number, uint8_t family, struct address *ret_address)
+{
+	static const char *const four[] = {"203.0.113.77", "198.51.100.77", "192.0.2.77",
+	                                   "100.100.100.77", "9.9.9.77"};
+	static const char *const six[] = {"2001:db8:ffff:77::77", "2001:db8:eeee:77::77",
+	                                  "2620:fe::77"};
+
+	if (family == AF_INET6)
+		return number < sizeof(six) / sizeof(*six) &&
+		       address_parse(six[number], ret_address);
+	return number < sizeof(four) / sizeof(*four) && address_parse(four[number], ret_address);
+}
 
 const struct engine_network *vantage_bridge_network(const struct snapshot *snapshot,
                                                     const struct link *link)
@@ -193,7 +203,7 @@ static int add_beyond(const struct netview *view, const struct vantage *like,
 		vantage.class = VANTAGE_BEYOND;
 		vantage.sources = route->destination;
 		if (route->destination.len == 0) {
-			if (!address_parse(world_source[family == AF_INET6], &vantage.source))
+			if (!vantage_world_address(0, family, &vantage.source))
 				return -EINVAL;
 		} else if (!vantage_free_address(view, &route->destination, &(struct prefixes){0},
 		                                 &vantage.source)) {
@@ -359,7 +369,22 @@ int vantages_narrow(struct vantages *vantages, const char *in, const struct addr
 		*only = vantages->items[best];
 		only->source = *from;
 		only->sources = prefix_make(from, bits);
+		only->parts = NULL;
+		only->n_parts = 0;
+		only->rounded = false;
 		vantages->n = 1;
 	}
 	return 0;
+}
+
+bool vantage_is_world(const struct vantage *vantage)
+{
+	return vantage->class == VANTAGE_BEYOND && vantage->sources.len == 0 &&
+	       (!vantage->parts || prefixes_are_most(vantage->parts, vantage->n_parts));
+}
+
+int vantage_senders(const struct vantage *vantage, struct prefixes *senders)
+{
+	return vantage->n_parts ? prefixes_add(senders, vantage->parts, vantage->n_parts)
+	                        : prefixes_add(senders, &vantage->sources, 1);
 }

@@ -21,7 +21,10 @@ struct vantage {
 	const char *in;          /* its name, borrowed from the view */
 	struct address source;   /* what is sent */
 	struct prefix sources;   /* what it stands for */
-	bool enslaved;           /* a foreign port of an engine's bridge (M45) */
+	const struct prefix *parts; /* of these, where rules tell them apart; borrowed; NULL: all */
+	size_t n_parts;
+	bool rounded;  /* there are more parts than are told: these enclose them */
+	bool enslaved; /* a foreign port of an engine's bridge (M45) */
 	/* CONTAINER: the sender's network. SPOOFED: the network whose address is forged, or NULL.
 	 */
 	const struct engine_network *network;
@@ -34,6 +37,13 @@ VEC_TYPE(vantages, struct vantage);
  */
 int vantages_find(const struct snapshot *snapshot, const struct netview *view,
                   struct vantages *vantages) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * An address that stands for the world, never anybody's who sends: the first of a family is number
+ * 0. False when there is no such number.
+ */
+bool vantage_world_address(unsigned number, uint8_t family, struct address *ret_address)
+    __attribute__((nonnull));
 
 /*
  * A free address of a prefix, from its end downwards, and in none of those `without` that are
@@ -59,3 +69,10 @@ const struct engine_network *vantage_bridge_network(const struct snapshot *snaps
  * anything. */
 bool vantage_is_outside(const struct snapshot *snapshot, const struct netview *view,
                         const struct link *link) __attribute__((nonnull));
+
+/* Whether a vantage point speaks for the world: for most who are behind a default route. */
+bool vantage_is_world(const struct vantage *vantage) __attribute__((nonnull));
+
+/* Adds all senders that a vantage point speaks for to a set. 0 or -ENOMEM. */
+int vantage_senders(const struct vantage *vantage, struct prefixes *senders)
+    __attribute__((nonnull, warn_unused_result));

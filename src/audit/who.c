@@ -6,13 +6,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Whether some of these sources is a whole family: the world. */
-static bool has_world(const struct prefixes *sources)
+/* Whether these are most of all addresses. */
+static bool is_world(const struct prefixes *sources)
 {
-	vec_foreach(source, sources)
-		if (source->len == 0)
-			return true;
-	return false;
+	return prefixes_are_most(sources->items, sources->n);
 }
 
 /* Whether a sender far away would need a route to an address that the world has none for. */
@@ -33,10 +30,23 @@ static void add_name(char *list, size_t size, const char *name)
 	snprintf(list + len, size - len, "%s%s", len ? ", " : "", name);
 }
 
+/* The far senders of an entry in words: "198.51.100.0/24", and how many networks more. */
+static void add_far(char *list, size_t size, const struct reach_entry *entry)
+{
+	char prefix[PREFIX_TEXT], name[PREFIX_TEXT + 32];
+
+	if (entry->far.n < 2)
+		snprintf(name, sizeof(name), "%s", prefix_format(&entry->far.items[0], prefix));
+	else
+		snprintf(name, sizeof(name), "%s and %zu more networks",
+		         prefix_format(&entry->far.items[0], prefix), entry->far.n - 1);
+	add_name(list, size, name);
+}
+
 const char *finding_who(struct audit *audit, const struct reach_entry *const *entries, size_t n,
                         bool denied)
 {
-	char links[256] = "", forged[256] = "", behind[256] = "";
+	char links[256] = "", forged[256] = "", behind[256] = "", far[256] = "";
 	bool anyone = false, routed = false, containers = false, ipv4 = false;
 	const char *text;
 
@@ -49,8 +59,10 @@ const char *finding_who(struct audit *audit, const struct reach_entry *const *en
 		if (classes & 1u << VANTAGE_BEYOND) {
 			if (needs_route(entry))
 				routed = true;
-			else if (has_world(denied ? &entry->denied : &entry->sources))
+			else if (is_world(denied ? &entry->denied : &entry->sources))
 				anyone = true;
+			else if (!denied && entry->far.n)
+				add_far(far, sizeof(far), entry);
 			else
 				add_name(behind, sizeof(behind), entry->in);
 		}
@@ -61,6 +73,10 @@ const char *finding_who(struct audit *audit, const struct reach_entry *const *en
 	}
 	if (anyone)
 		text = "anyone";
+	else if (*far && *links)
+		text = arena_printf(&audit->arena, "neighbours on %s, and %s", links, far);
+	else if (*far)
+		text = arena_printf(&audit->arena, "%s", far);
 	else if (*links && routed)
 		text = arena_printf(&audit->arena, "neighbours on %s, and who has a route", links);
 	else if (*links)
@@ -73,7 +89,7 @@ const char *finding_who(struct audit *audit, const struct reach_entry *const *en
 		text = arena_printf(&audit->arena, "forged addresses on %s", forged);
 	else
 		text = containers ? "other containers" : "nobody";
-	if (text && !ipv4 && (anyone || routed || *links || *behind || *forged))
+	if (text && !ipv4 && (anyone || routed || *links || *behind || *far || *forged))
 		text = arena_printf(&audit->arena, "%s, IPv6 only", text);
 	return text;
 }

@@ -171,7 +171,7 @@ function describe(one) {
     term("Meant for", endpoint.intent.map((i) => `${i.zone || i.source} (${i.from})`).join(", ") || "nobody outside"),
     term("Rule", rule ? [make("code", {}, rule.text || `${rule.table} ${rule.chain}`), ` ${rule.family} ${rule.table} ${rule.chain}` +
       (rule.handle ? ` handle ${rule.handle}` : rule.line ? ` line ${rule.line}` : "") + (rule.owner ? `, ${rule.owner}'s` : "")] : null),
-    term("Certainty", reach.certainty === "must" ? "all of them get in" : "some do, or something unknown decides: " + (reach.unknown || []).join("; ")),
+    term("Certainty", reach.certainty === "must" ? "all of them get in" : "some do, or something decides that is not known" + ((reach.unknown || []).length ? ": " + reach.unknown.join("; ") : "")),
     term("Proof", proof ? `${proof.arrived} of ${proof.sent} packets arrived ${proof.where === "live" ? "on this host" : "in a copy of this host"}` +
       (proof.agrees ? "; the rules say the same" : "; the rules say otherwise") : "no packet was sent"),
     findings.map((f) => [term("Why", sentence(f.why)), f.fix ? term("Mend", sentence(f.fix)) : []]));

@@ -63,5 +63,14 @@ const struct host_bases *host_bases_at(const struct host *host, uint8_t family, 
 const struct link *host_ip_link(const struct host *host, const struct link *link)
     __attribute__((nonnull));
 
+/* Whether a sender gives a field what value he likes, whoever he is and wherever he sends. */
+bool host_field_is_open(enum field field);
+
+/*
+ * Whether rules and routes look at nothing that is open, and do nothing that cannot be told: then
+ * all packets of one sender to one address and port get to the same end.
+ */
+bool host_is_plain(const struct host *host) __attribute__((nonnull));
+
 void host_free(struct host *host);
 DEFINE_CLEANUP(struct host, host_free);

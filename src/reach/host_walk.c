@@ -528,6 +528,7 @@ int host_walk(struct host_walk *walk, const struct host_packet *packet, struct h
 	trip.end.destination = host_address(trip.family, values[FIELD_DESTINATION]);
 	trip.end.port = (uint16_t)values[FIELD_DESTINATION_PORT];
 	vec_done(&trip.rules.events);
+	walk->looked |= trip.rules.looked;
 	if (trip.rules.status < 0)
 		return trip.rules.status;
 	*ret_end = trip.end;

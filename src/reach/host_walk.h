@@ -83,6 +83,7 @@ struct host_walk {
 	void *oracle_data;
 	bool keep_events;
 	struct host_events events; /* in order; the caller releases them */
+	uint64_t looked;           /* bits of the fields that rules compared are added here */
 };
 
 /* Takes a packet through. 0 or -ENOMEM; -ENODEV when there is no such link. */

@@ -131,6 +131,7 @@ static int each_way(struct host_walk *walk, const struct host_packet *packet,
 			break;
 		}
 	}
+	ways->looked |= walk->looked;
 	vec_done(&answers.items);
 	return status;
 }

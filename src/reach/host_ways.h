@@ -15,6 +15,7 @@ enum { HOST_WAYS_MOST = 128 }; /* walks for one packet */
 struct host_ways {
 	VEC(struct host_end) ends; /* at least one; each other than the rest */
 	VEC(const char *) unknown; /* what was asked, in words, each once; borrowed */
+	uint64_t looked;           /* bits of the fields that rules compared, on any of the ways */
 	bool incomplete;           /* there are more combinations than were tried */
 };
 

@@ -32,7 +32,7 @@ static size_t count_boxes(const struct step *step)
 }
 
 /* The first box that the packet lies in, or their number where it lies in none. */
-static size_t find_box(const struct walk *walk, const struct step *step)
+static size_t find_box(struct walk *walk, const struct step *step)
 {
 	size_t n = count_boxes(step);
 
@@ -43,6 +43,7 @@ static size_t find_box(const struct walk *walk, const struct step *step)
 		for (; i < step->n_fields; i++) {
 			field_value value = operand_value(walk, &step->fields[i]);
 
+			walk->looked |= UINT64_C(1) << step->fields[i].field;
 			if (value < intervals[i].first || value > intervals[i].last)
 				break;
 		}
@@ -152,7 +153,7 @@ static struct result obey(struct walk *walk, const struct frame *frame,
 }
 
 /* Whether a step that changes something does so for this packet. */
-static bool applies(const struct walk *walk, const struct step *step)
+static bool applies(struct walk *walk, const struct step *step)
 {
 	return !step->n_fields || find_box(walk, step) < count_boxes(step);
 }

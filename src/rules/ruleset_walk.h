@@ -38,6 +38,7 @@ struct walk {
 	struct walk_event nat_by;      /* and the rule that it stands in */
 	VEC(struct walk_event) events; /* rules that matched, and policies; in order */
 	bool keep_events;
+	uint64_t looked; /* bits of the fields that were compared */
 	int status;
 };
 

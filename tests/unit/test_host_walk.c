@@ -196,7 +196,7 @@ static void test_difference_is_told(void **state)
 	(void)state;
 	prove_host_new("table ip t { chain i { type filter hook input priority 0; }; }");
 	probe = prove_host_probe(ETH0, IPPROTO_TCP, "192.0.2.7", "192.0.2.1", 80);
-	assert_int_equal(model_check_init(&check, &audit, view, 1), 0);
+	assert_int_equal(model_check_init(&check, &audit, view), 0);
 	if (prover_new(&prove_host, view, INJECT_AUTO, &prover, &error) < 0 ||
 	    prover_send(prover, &probe, 1, &arrival, &error) < 0)
 		fail_msg("%s", error_message(error));

@@ -149,9 +149,9 @@ static void rule_changes(struct kernel *kernel, const struct nft_rule *rule)
 		number = name ? *slot_find(kernel, rule->family, rule->table, name) : 0;
 		if (!number)
 			continue;
-		if (attr_u32(attr[NFTA_DYNSET_OP], 0) == NFT_DYNSET_OP_DELETE)
-			kernel->sets.items[number - 1].deleted_from = true;
-		else
+		/* What a rule adds goes again, by its time or by who asked for it. */
+		kernel->sets.items[number - 1].deleted_from = true;
+		if (attr_u32(attr[NFTA_DYNSET_OP], 0) != NFT_DYNSET_OP_DELETE)
 			kernel->sets.items[number - 1].added_to = true;
 	}
 }

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Senders that the rules tell apart: vantage points become as many as there are kinds of them. */
+#include "audit/vantage_split.h"
+
+#include "audit/vantage_split_rules.h"
+#include "reach/host_walk.h"
+#include "reach/regions.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/netfilter.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+	KINDS_MOST = 48,     /* of senders, of one vantage point */
+	VANTAGES_MOST = 512, /* that are added to those of one view */
+	PARTS_MOST = 4096,   /* prefixes of one kind; more are told by what encloses them */
+};
+
+/* Addresses that one kind of senders has. */
+struct kind {
+	uint64_t kind;
+	struct intervals parts; /* in rising order */
+};
+VEC_TYPE(kinds, struct kind);
+
+/* What splitting needs at hand. */
+struct splitter {
+	const struct host *host;
+	struct arena *arena;
+	struct source_kinds kinds[2]; /* by family: IPv4, IPv6 */
+	struct vantages *vantages;
+	size_t n; /* of them, before any was split */
+	struct split_left_out *left_out;
+};
+
+static uint8_t protocol_family(const struct address *address)
+{
+	return address->family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+}
+
+/* A prefix as an interval of values. */
+static struct interval interval_of(const struct prefix *prefix)
+{
+	struct address last = prefix_last(prefix);
+	uint8_t family = protocol_family(&prefix->address);
+
+	return (struct interval){field_of_address(family, prefix->address.bytes),
+	                         field_of_address(family, last.bytes)};
+}
+
+/* Whether another vantage point speaks for some of this one's senders alone. */
+static bool takes_from(const struct vantage *other, const struct vantage *vantage)
+{
+	return other->inject_ifindex == vantage->inject_ifindex &&
+	       other->in_ifindex == vantage->in_ifindex &&
+	       other->sources.address.family == vantage->sources.address.family &&
+	       other->sources.len > vantage->sources.len &&
+	       prefix_contains(&vantage->sources, &other->sources.address);
+}
+
+/* The senders that only this vantage point speaks for, in rising order. 0 or -ENOMEM. */
+static int own_senders(const struct splitter *splitter, const struct vantage *vantage,
+                       struct intervals *ret_own)
+{
+	struct interval all = interval_of(&vantage->sources);
+	struct prefixes taken = {0};
+	field_value next = all.first;
+	bool over = false;
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < splitter->n; i++) {
+		const struct vantage *other = &splitter->vantages->items[i];
+
+		if (takes_from(other, vantage))
+			status = prefixes_add(&taken, &other->sources, 1);
+	}
+	for (size_t i = 0; status == 0 && !over && i <= taken.n; i++) {
+		bool end = i == taken.n;
+		struct interval hole = end ? (struct interval){0} : interval_of(&taken.items[i]);
+		struct interval *slot = end || hole.first > next ? vec_push(ret_own) : NULL;
+
+		if (slot)
+			*slot = (struct interval){next, end ? all.last : hole.first - 1};
+		else if (end || hole.first > next)
+			status = -ENOMEM;
+		over = !end && hole.last == all.last;
+		next = hole.last + 1;
+	}
+	vec_done(&taken);
+	return status;
+}
+
+/*
+ * Adds an interval to the senders of a kind, behind those that are there. `goes_on`: only senders
+ * of other vantage points lie between; whoever they are, the list need not tell. 0 or -ENOMEM.
+ */
+static int add_part(struct splitter *splitter, struct kinds *kinds, uint64_t number,
+                    const struct interval *part, bool goes_on)
+{
+	struct kind *kind = NULL;
+	struct interval *slot;
+
+	vec_foreach(known, kinds)
+		if (known->kind == number)
+			kind = known;
+	if (!kind && kinds->n == KINDS_MOST) {
+		splitter->left_out->kinds++;
+		return 0;
+	}
+	if (!kind) {
+		kind = vec_push(kinds);
+		if (!kind)
+			return -ENOMEM;
+		kind->kind = number;
+	}
+	slot = kind->parts.n ? &kind->parts.items[kind->parts.n - 1] : NULL;
+	if (slot && (goes_on || slot->last + 1 == part->first)) {
+		slot->last = part->last;
+		return 0;
+	}
+	slot = vec_push(&kind->parts);
+	if (!slot)
+		return -ENOMEM;
+	*slot = *part;
+	return 0;
+}
+
+/* Sorts a vantage point's own senders by kind, the kind of what it sends first. 0 or -ENOMEM. */
+static int sort_senders(struct splitter *splitter, const struct vantage *vantage,
+                        const struct intervals *own, struct kinds *ret_kinds)
+{
+	uint8_t family = protocol_family(&vantage->source);
+	const struct source_kinds *known = &splitter->kinds[family == NFPROTO_IPV6];
+	struct kind *first = vec_push(ret_kinds);
+	const struct source_kind *last = NULL;
+	int status = 0;
+
+	if (!first)
+		return -ENOMEM;
+	first->kind = source_kind_at(known, field_of_address(family, vantage->source.bytes));
+	vec_foreach(senders, own) {
+		size_t at = source_kinds_find(known, senders->first);
+
+		for (;
+		     status == 0 && at < known->n && known->items[at].values.first <= senders->last;
+		     at++) {
+			struct interval part = known->items[at].values;
+
+			if (part.first < senders->first)
+				part.first = senders->first;
+			if (part.last > senders->last)
+				part.last = senders->last;
+			status = add_part(splitter, ret_kinds, known->items[at].kind, &part,
+			                  last && last->kind == known->items[at].kind);
+			last = &known->items[at];
+		}
+	}
+	return status;
+}
+
+/* The narrowest prefix around all senders of a kind. */
+static struct prefix around(uint8_t family, const struct intervals *parts)
+{
+	struct address first = host_address(family, parts->items[0].first);
+	struct address last = host_address(family, parts->items[parts->n - 1].last);
+	uint8_t len = (uint8_t)(address_size(first.family) * CHAR_BIT);
+	struct prefix prefix = prefix_make(&first, len);
+
+	while (len > 0 && !prefix_contains(&prefix, &last))
+		prefix = prefix_make(&first, --len);
+	return prefix;
+}
+
+/* Makes prefixes of the senders of a kind. 0 or -ENOMEM. */
+static int make_parts(struct splitter *splitter, uint8_t family, const struct kind *kind,
+                      struct vantage *vantage)
+{
+	struct prefix_list list = {0};
+	struct prefix *parts;
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < kind->parts.n && list.n <= PARTS_MOST; i++)
+		status = prefixes_add_interval(&list, family, kind->parts.items[i]);
+	if (status == 0 && list.n > PARTS_MOST) {
+		list.n = 1;
+		list.items[0] = around(family, &kind->parts);
+		vantage->rounded = true;
+	}
+	parts =
+	    status == 0 && list.n ? arena_alloc(splitter->arena, list.n * sizeof(*parts)) : NULL;
+	if (parts) {
+		memcpy(parts, list.items, list.n * sizeof(*parts));
+		vantage->parts = parts;
+		vantage->n_parts = list.n;
+	} else if (list.n) {
+		status = -ENOMEM;
+	}
+	vec_done(&list);
+	return status;
+}
+
+/*
+ * Whether a host would take a packet from such an address at all (RFC 1122, 3.2.1.3; RFC 4291), and
+ * a router bring it.
+ */
+static bool can_send(const struct vantage *vantage, const struct address *address)
+{
+	uint8_t first = address->bytes[0];
+
+	if (address_is_loopback(address) || address_is_multicast(address) ||
+	    address_is_any(address) ||
+	    (vantage->class != VANTAGE_LINK_LOCAL && address_is_link_local(address)))
+		return false;
+	return address->family == AF_INET6 ? true : first != 0 && first < 224;
+}
+
+/* Whether an address is one of a kind's. */
+static bool is_part(const struct vantage *vantage, const struct address *address)
+{
+	for (size_t i = 0; i < vantage->n_parts; i++)
+		if (prefix_contains(&vantage->parts[i], address))
+			return true;
+	return false;
+}
+
+/* An address of a kind: one that nobody has, if there is such. False: none that can send. */
+static bool choose_sender(const struct netview *view, const struct vantage *vantage,
+                          struct address *ret_address)
+{
+	for (unsigned i = 0; vantage->sources.len == 0 &&
+	                     vantage_world_address(i, vantage->sources.address.family, ret_address);
+	     i++)
+		if (is_part(vantage, ret_address))
+			return true;
+	for (size_t i = 0; i < vantage->n_parts; i++)
+		if (can_send(vantage, &vantage->parts[i].address) &&
+		    vantage_free_address(view, &vantage->parts[i], &(struct prefixes){0},
+		                         ret_address))
+			return true;
+	for (size_t i = 0; i < vantage->n_parts; i++)
+		if (can_send(vantage, &vantage->parts[i].address)) {
+			*ret_address = vantage->parts[i].address;
+			return true;
+		}
+	return false;
+}
+
+/* Makes one vantage point of each kind of senders. 0 or -ENOMEM. */
+static int take_kinds(struct splitter *splitter, size_t index, const struct kinds *kinds)
+{
+	struct vantage like = splitter->vantages->items[index];
+	uint8_t family = protocol_family(&like.source);
+
+	for (size_t i = 0; i < kinds->n; i++) {
+		struct vantage vantage = like, *slot;
+
+		if (i > 0 && splitter->vantages->n - splitter->n >= VANTAGES_MOST) {
+			splitter->left_out->kinds++;
+			continue;
+		}
+		if (make_parts(splitter, family, &kinds->items[i], &vantage) < 0)
+			return -ENOMEM;
+		if (i == 0) {
+			splitter->vantages->items[index] = vantage;
+			continue;
+		}
+		if (!choose_sender(splitter->host->view, &vantage, &vantage.source))
+			continue;
+		slot = vec_push(splitter->vantages);
+		if (!slot)
+			return -ENOMEM;
+		*slot = vantage;
+	}
+	return 0;
+}
+
+/* Splits one vantage point. 0 or -ENOMEM. */
+static int split_one(struct splitter *splitter, size_t index)
+{
+	const struct vantage *vantage = &splitter->vantages->items[index];
+	struct intervals own = {0};
+	struct kinds kinds = {0};
+	int status = own_senders(splitter, vantage, &own);
+
+	if (status == 0)
+		status = sort_senders(splitter, vantage, &own, &kinds);
+	if (status == 0 && kinds.n > 1)
+		status = take_kinds(splitter, index, &kinds);
+	vec_foreach(kind, &kinds)
+		vec_done(&kind->parts);
+	vec_done(&kinds);
+	vec_done(&own);
+	return status;
+}
+
+int vantages_split(const struct host *host, struct arena *arena, struct vantages *vantages,
+                   struct split_left_out *ret_left_out)
+{
+	struct splitter splitter = {.host = host,
+	                            .arena = arena,
+	                            .vantages = vantages,
+	                            .n = vantages->n,
+	                            .left_out = ret_left_out};
+	int status = source_kinds_make(&host->graph, NFPROTO_IPV4, &splitter.kinds[0],
+	                               &ret_left_out->scattered);
+
+	if (status == 0)
+		status = source_kinds_make(&host->graph, NFPROTO_IPV6, &splitter.kinds[1],
+		                           &ret_left_out->scattered);
+	/* A forged address of an engine's network is tried for the network, not for who has it. */
+	for (size_t i = 0; status == 0 && i < splitter.n; i++)
+		if (vantages->items[i].class != VANTAGE_SPOOFED || !vantages->items[i].network)
+			status = split_one(&splitter, i);
+	vec_done(&splitter.kinds[0]);
+	vec_done(&splitter.kinds[1]);
+	return status;
+}
