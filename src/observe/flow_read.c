@@ -220,6 +220,26 @@ static int take_message(const struct nlmsghdr *message, void *data)
 	return reading->no_memory ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
+/* Whether all messages lie within a datagram. libmnl takes a length beyond INT_MAX for a negative
+ * one, and goes round in it for ever. */
+static bool is_framed(const char *data, size_t len)
+{
+	while (len >= sizeof(struct nlmsghdr)) {
+		struct nlmsghdr header;
+		size_t step;
+
+		memcpy(&header, data, sizeof(header));
+		step = NLMSG_ALIGN((size_t)header.nlmsg_len);
+		if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > len)
+			return false;
+		if (step >= len)
+			return true;
+		data += step;
+		len -= step;
+	}
+	return true;
+}
+
 /* Asks for all flows and looks at the answer as it comes. 0 or a negative errno. */
 static int dump(struct mnl_socket *socket, struct reading *reading)
 {
@@ -242,6 +262,8 @@ static int dump(struct mnl_socket *socket, struct reading *reading)
 			continue;
 		if (len < 0)
 			return -errno;
+		if (!is_framed(room, (size_t)len))
+			return -EBADMSG;
 		more = mnl_cb_run(room, (size_t)len, 1, mnl_socket_get_portid(socket), take_message,
 		                  reading);
 	}
@@ -266,6 +288,19 @@ static int note(struct reading *reading, int status)
 		    "%llu flows to containers were not looked at: there are too many",
 		    (unsigned long long)reading->left_out);
 	return 0;
+}
+
+int flows_decode(struct snapshot *snapshot, const void *data, size_t len)
+{
+	struct reading reading = {.snapshot = snapshot};
+	int status = collect_addresses(snapshot, &reading.containers);
+
+	if (status == 0 && !is_framed(data, len))
+		status = -EBADMSG;
+	if (status == 0 && mnl_cb_run(data, len, 0, 0, take_message, &reading) < 0)
+		status = reading.no_memory ? -ENOMEM : -errno;
+	vec_done(&reading.containers);
+	return status;
 }
 
 int flows_read(struct snapshot *snapshot, struct error **ret_error)

@@ -10,3 +10,10 @@
  */
 int flows_read(struct snapshot *snapshot, struct error **ret_error)
     __attribute__((nonnull(1), warn_unused_result));
+
+/*
+ * Adds those of a piece of a dump, as one datagram has it, to snapshot->flows. 0, -ENOMEM,
+ * -EBADMSG for what is cut short, or another negative errno when the dump says that it failed.
+ */
+int flows_decode(struct snapshot *snapshot, const void *data, size_t len)
+    __attribute__((nonnull, warn_unused_result));

@@ -1,46 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Fuzzes rules in words: netlink messages of rules, chains, sets and elements, and legacy blobs.
- *
- * The input is a row of records: a byte for the kind, two for the length (little-endian), bytes.
- * Kinds are enum raw_kind; LEGACY_IPV4 and LEGACY_IPV6 begin a table with its entries, and
- * LEGACY_INFO gives the last one its IPT_SO_GET_INFO.
- */
+/* Fuzzes rules in words: netlink messages of rules, chains, sets and elements, and legacy blobs. */
 #include "rules/listing/find.h"
 #include "rules/listing/text.h"
 #include "rules/listing/unsteady.h"
 #include "rules/listing/translation.h"
-
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-
-enum { LEGACY_IPV4 = 100, LEGACY_IPV6, LEGACY_INFO, TABLES_MAX = 4, HEAD = 3, CAP = 1 << 20 };
+#include "view_input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Adds one record to the view. */
-static void record_add(struct netview *view, uint8_t kind, const uint8_t *data, size_t len)
-{
-	struct xtables_table *table;
-
-	if (kind < RAW_KINDS) {
-		if (bytes_append(&view->raw[kind], data, len, CAP) < 0)
-			abort();
-	} else if ((kind == LEGACY_IPV4 || kind == LEGACY_IPV6) && view->xtables.n < TABLES_MAX) {
-		table = vec_push(&view->xtables);
-		if (!table)
-			abort();
-		table->family = kind == LEGACY_IPV4 ? AF_INET : AF_INET6;
-		table->name = "nat";
-		if (bytes_append(&table->entries, data, len, CAP) < 0)
-			abort();
-	} else if (kind == LEGACY_INFO && view->xtables.n > 0) {
-		table = &view->xtables.items[view->xtables.n - 1];
-		if (bytes_append(&table->info, data, len, CAP) < 0)
-			abort();
-	}
-}
 
 /* Says all that there is to say of a rule. A text, when there is one, is never cut by a NUL. */
 static void rule_try(const struct netview *view, const struct rule_ref *ref)
@@ -103,18 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct translations translations = {0};
 	bool any;
 
-	while (size >= HEAD) {
-		uint8_t kind = data[0];
-		size_t len = (size_t)data[1] | (size_t)data[2] << 8;
-
-		data += HEAD;
-		size -= HEAD;
-		if (len > size)
-			len = size;
-		record_add(&view, kind, data, len);
-		data += len;
-		size -= len;
-	}
+	view_input_read(&view, data, size);
 	try_nft(&view);
 	try_legacy(&view);
 	if (rule_rewritten_ports(&view, &ports, &any) == 0)
