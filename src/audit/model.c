@@ -48,7 +48,8 @@ struct host_packet model_packet(const struct probe *probe)
 	if (probe->protocol == IPPROTO_TCP)
 		values[FIELD_TCP_FLAGS] = head[(ipv4 ? IPV4_HEADER : IPV6_HEADER) + TCP_FLAGS];
 	values[FIELD_PACKET_TYPE] = PACKET_HOST;
-	values[FIELD_SOURCE_MAC] = number(probe_source_mac, sizeof(probe_source_mac));
+	values[FIELD_SOURCE_MAC] = number(
+	    probe->has_source_mac ? probe->source_mac : probe_source_mac, sizeof(probe_source_mac));
 	return packet;
 }
 

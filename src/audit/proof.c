@@ -329,15 +329,58 @@ static int run_twin(struct run *run, const struct witnesses *witnesses, struct p
 	return status;
 }
 
+/* Orders ports. */
+static int port_compare(const void *a, const void *b)
+{
+	const uint16_t *one = a, *two = b;
+
+	return (int)*one - (int)*two;
+}
+
+/* Adds the ports that rules translate to; of long ranges it is any port. 0 or -ENOMEM. */
+static int add_translated(const struct chain_graph *graph, struct ports *ports, bool *any)
+{
+	enum { RANGE_MOST = 64 };
+
+	vec_foreach(found, &graph->chains)
+		vec_foreach(rule, &found->chain->rules)
+			vec_foreach(step, &rule->steps) {
+				field_value port = step->ports.first;
+
+				if (step->kind != STEP_NAT || !step->nat_port)
+					continue;
+				*any = *any || step->ports.last - step->ports.first >= RANGE_MOST;
+				for (; !*any && port <= step->ports.last; port++) {
+					uint16_t *slot = vec_push(ports);
+
+					if (!slot)
+						return -ENOMEM;
+					*slot = (uint16_t)port;
+				}
+			}
+	return 0;
+}
+
 /* Tells senders apart as the rules do, each with a vantage point of its own. 0 or -ENOMEM. */
 static int split_vantages(struct run *run, struct vantages *vantages)
 {
 	struct audit *audit = run->audit;
 	struct split_left_out left_out = {0};
+	struct ports ports = {0};
+	bool any = false;
 	int status = model_check_init(&run->model, audit, run->view);
 
+	if (status == 0)
+		status = witness_ports(audit, run->options, &ports, &any);
 	if (status == 0 && run->model.host)
-		status = vantages_split(run->model.host, &audit->arena, vantages, &left_out);
+		status = add_translated(&run->model.host->graph, &ports, &any);
+	if (ports.n)
+		qsort(ports.items, ports.n, sizeof(*ports.items), port_compare);
+	if (status == 0 && run->model.host)
+		status =
+		    vantages_split(run->model.host, &(struct host_ports){ports.items, ports.n, any},
+		                   &audit->arena, vantages, &left_out);
+	vec_done(&ports);
 	if (status == 0 && left_out.kinds)
 		status = notes_addf(&audit->incomplete, &audit->arena,
 		                    "the rules tell more kinds of senders apart than can be tried: "

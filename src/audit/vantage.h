@@ -23,6 +23,9 @@ struct vantage {
 	struct prefix sources;   /* what it stands for */
 	const struct prefix *parts; /* of these, where rules tell them apart; borrowed; NULL: all */
 	size_t n_parts;
+	uint16_t source_port; /* that it sends from; 0: PROBE_SOURCE_PORT */
+	bool has_source_mac;  /* it sends from source_mac; else from the probes' usual address */
+	uint8_t source_mac[6];
 	bool rounded;  /* there are more parts than are told: these enclose them */
 	bool enslaved; /* a foreign port of an engine's bridge (M45) */
 	/* CONTAINER: the sender's network. SPOOFED: the network whose address is forged, or NULL.

@@ -2,7 +2,7 @@
 /* Senders that the rules tell apart: vantage points become as many as there are kinds of them. */
 #include "audit/vantage_split.h"
 
-#include "audit/vantage_split_rules.h"
+#include "audit/sender_kinds.h"
 #include "reach/host_walk.h"
 #include "reach/regions.h"
 
@@ -14,6 +14,7 @@
 
 enum {
 	KINDS_MOST = 48,     /* of senders, of one vantage point */
+	CHOICES_MOST = 8,    /* of ports or link addresses that are tried, of one vantage point */
 	VANTAGES_MOST = 512, /* that are added to those of one view */
 	PARTS_MOST = 4096,   /* prefixes of one kind; more are told by what encloses them */
 };
@@ -29,7 +30,7 @@ VEC_TYPE(kinds, struct kind);
 struct splitter {
 	const struct host *host;
 	struct arena *arena;
-	struct source_kinds kinds[2]; /* by family: IPv4, IPv6 */
+	struct sender_kinds kinds[2][SENDER_TRAITS]; /* by family: IPv4, IPv6 */
 	struct vantages *vantages;
 	size_t n; /* of them, before any was split */
 	struct split_left_out *left_out;
@@ -132,16 +133,16 @@ static int sort_senders(struct splitter *splitter, const struct vantage *vantage
                         const struct intervals *own, struct kinds *ret_kinds)
 {
 	uint8_t family = protocol_family(&vantage->source);
-	const struct source_kinds *known = &splitter->kinds[family == NFPROTO_IPV6];
+	const struct sender_kinds *known = &splitter->kinds[family == NFPROTO_IPV6][SENDER_ADDRESS];
 	struct kind *first = vec_push(ret_kinds);
-	const struct source_kind *last = NULL;
+	const struct sender_kind *last = NULL;
 	int status = 0;
 
 	if (!first)
 		return -ENOMEM;
-	first->kind = source_kind_at(known, field_of_address(family, vantage->source.bytes));
+	first->kind = sender_kind_at(known, field_of_address(family, vantage->source.bytes));
 	vec_foreach(senders, own) {
-		size_t at = source_kinds_find(known, senders->first);
+		size_t at = sender_kinds_find(known, senders->first);
 
 		for (;
 		     status == 0 && at < known->n && known->items[at].values.first <= senders->last;
@@ -295,25 +296,118 @@ static int split_one(struct splitter *splitter, size_t index)
 	return status;
 }
 
-int vantages_split(const struct host *host, struct arena *arena, struct vantages *vantages,
-                   struct split_left_out *ret_left_out)
+/* Gives a vantage point one value of what its sender chooses. */
+static void choose(struct vantage *vantage, enum sender_trait trait, field_value value)
+{
+	if (trait == SENDER_PORT) {
+		vantage->source_port = (uint16_t)value;
+		return;
+	}
+	vantage->has_source_mac = true;
+	for (size_t i = sizeof(vantage->source_mac); i-- > 0; value >>= CHAR_BIT)
+		vantage->source_mac[i] = (uint8_t)value;
+}
+
+/* What a sender chooses where no rule asks for it. */
+static field_value usual_choice(enum sender_trait trait)
+{
+	field_value value = 0;
+
+	if (trait == SENDER_PORT)
+		return PROBE_SOURCE_PORT;
+	for (size_t i = 0; i < sizeof(probe_source_mac); i++)
+		value = value << CHAR_BIT | probe_source_mac[i];
+	return value;
+}
+
+/* Whether a value can be a sender's: no port 0, and a link address of one station. */
+static bool can_choose(enum sender_trait trait, field_value value)
+{
+	return value != 0 && (trait == SENDER_PORT || !(value >> 40 & 1));
+}
+
+/* Adds a vantage point for each kind of values that the sender can choose. 0 or -ENOMEM. */
+static int split_choices(struct splitter *splitter, size_t index, enum sender_trait trait)
+{
+	struct vantage like = splitter->vantages->items[index];
+	const struct sender_kinds *kinds = &splitter->kinds[like.source.family == AF_INET6][trait];
+	uint64_t tried[CHOICES_MOST + 1] = {sender_kind_at(kinds, usual_choice(trait))};
+	size_t n_tried = 1;
+
+	for (size_t i = 0; i < kinds->n; i++) {
+		const struct sender_kind *kind = &kinds->items[i];
+		field_value value = kind->values.first + (kind->values.first == 0);
+		struct vantage *slot;
+		bool known = value > kind->values.last || !can_choose(trait, value);
+
+		for (size_t k = 0; k < n_tried; k++)
+			known = known || tried[k] == kind->kind;
+		if (known)
+			continue;
+		if (n_tried > CHOICES_MOST ||
+		    splitter->vantages->n - splitter->n >= VANTAGES_MOST) {
+			splitter->left_out->kinds++;
+			continue;
+		}
+		tried[n_tried++] = kind->kind;
+		slot = vec_push(splitter->vantages);
+		if (!slot)
+			return -ENOMEM;
+		*slot = like;
+		choose(slot, trait, value);
+	}
+	return 0;
+}
+
+/* Whether what a sender chooses is tried from a vantage point. */
+static bool has_choice(const struct vantage *vantage, enum sender_trait trait)
+{
+	if (vantage->class == VANTAGE_SPOOFED)
+		return false;
+	return trait == SENDER_PORT || vantage->class == VANTAGE_NEIGHBOUR ||
+	       vantage->class == VANTAGE_LINK_LOCAL;
+}
+
+/* Makes the kinds of all traits and families. 0 or -ENOMEM. */
+static int make_kinds(struct splitter *splitter, const struct host_ports *ports)
+{
+	int status = 0;
+
+	for (unsigned i = 0; i < 2 * SENDER_TRAITS && status == 0; i++) {
+		struct sender_question question = {
+		    .graph = &splitter->host->graph,
+		    .family = i < SENDER_TRAITS ? NFPROTO_IPV4 : NFPROTO_IPV6,
+		    .trait = (enum sender_trait)(i % SENDER_TRAITS),
+		    .ports = ports->any ? NULL : ports->items,
+		    .n_ports = ports->n,
+		};
+
+		status = sender_kinds_make(&question,
+		                           &splitter->kinds[i / SENDER_TRAITS][question.trait],
+		                           &splitter->left_out->scattered);
+	}
+	return status;
+}
+
+int vantages_split(const struct host *host, const struct host_ports *ports, struct arena *arena,
+                   struct vantages *vantages, struct split_left_out *ret_left_out)
 {
 	struct splitter splitter = {.host = host,
 	                            .arena = arena,
 	                            .vantages = vantages,
 	                            .n = vantages->n,
 	                            .left_out = ret_left_out};
-	int status = source_kinds_make(&host->graph, NFPROTO_IPV4, &splitter.kinds[0],
-	                               &ret_left_out->scattered);
+	int status = make_kinds(&splitter, ports);
 
-	if (status == 0)
-		status = source_kinds_make(&host->graph, NFPROTO_IPV6, &splitter.kinds[1],
-		                           &ret_left_out->scattered);
 	/* A forged address of an engine's network is tried for the network, not for who has it. */
 	for (size_t i = 0; status == 0 && i < splitter.n; i++)
 		if (vantages->items[i].class != VANTAGE_SPOOFED || !vantages->items[i].network)
 			status = split_one(&splitter, i);
-	vec_done(&splitter.kinds[0]);
-	vec_done(&splitter.kinds[1]);
+	for (unsigned trait = SENDER_PORT; trait < SENDER_TRAITS; trait++)
+		for (size_t i = 0, n = vantages->n; status == 0 && i < n; i++)
+			if (has_choice(&vantages->items[i], (enum sender_trait)trait))
+				status = split_choices(&splitter, i, (enum sender_trait)trait);
+	for (unsigned i = 0; i < 2 * SENDER_TRAITS; i++)
+		vec_done(&splitter.kinds[i / SENDER_TRAITS][i % SENDER_TRAITS]);
 	return status;
 }

@@ -43,6 +43,27 @@ static void add_far(char *list, size_t size, const struct reach_entry *entry)
 	add_name(list, size, name);
 }
 
+/* Adds to who gets in what all of them must choose for it: "from port 53". From the arena. */
+static const char *add_choice(struct audit *audit, const struct reach_entry *const *entries,
+                              size_t n, const char *text)
+{
+	const struct probe *first = n ? &entries[0]->witness : NULL;
+	bool port = n > 0, mac = n > 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct probe *probe = &entries[i]->witness;
+
+		port = port && probe->source_port != PROBE_SOURCE_PORT &&
+		       probe->source_port == first->source_port;
+		mac = mac && probe->has_source_mac;
+	}
+	if (text && port)
+		text = arena_printf(&audit->arena, "%s, from port %u", text, first->source_port);
+	if (text && mac)
+		text = arena_printf(&audit->arena, "%s, by one link address", text);
+	return text;
+}
+
 const char *finding_who(struct audit *audit, const struct reach_entry *const *entries, size_t n,
                         bool denied)
 {
@@ -91,5 +112,5 @@ const char *finding_who(struct audit *audit, const struct reach_entry *const *en
 		text = containers ? "other containers" : "nobody";
 	if (text && !ipv4 && (anyone || routed || *links || *behind || *far || *forged))
 		text = arena_printf(&audit->arena, "%s, IPv6 only", text);
-	return text;
+	return add_choice(audit, entries, n, text);
 }

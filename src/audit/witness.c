@@ -12,8 +12,7 @@
 
 enum {
 	SENDING_NETWORKS_MOST = 16, /* engine networks whose containers are tried as senders */
-	GATEWAYS_MOST = 8,   /* addresses of engine bridges that each host port is tried on */
-	SOURCE_PORT = 51234, /* of every probe: an ephemeral port that no rule singles out */
+	GATEWAYS_MOST = 8, /* addresses of engine bridges that each host port is tried on */
 };
 
 /* A host port of a protocol. */
@@ -127,6 +126,25 @@ static int gather_ports(const struct audit *audit, struct targets *targets, bool
 	}
 	vec_done(&rewritten);
 	host_ports_unique(targets);
+	return status;
+}
+
+int witness_ports(const struct audit *audit, const struct audit_options *options,
+                  struct ports *ret_ports, bool *ret_any)
+{
+	struct targets targets = {0};
+	int status = gather_ports(audit, &targets, ret_any);
+
+	*ret_any = *ret_any || options->all_ports;
+	if (status == 0)
+		status = vec_reserve(ret_ports, targets.ports.n + audit->endpoints.n);
+	if (status == 0) {
+		vec_foreach(port, &targets.ports)
+			ret_ports->items[ret_ports->n++] = port->port;
+		vec_foreach(endpoint, &audit->endpoints)
+			ret_ports->items[ret_ports->n++] = endpoint->port;
+	}
+	targets_done(&targets);
 	return status;
 }
 
@@ -284,12 +302,17 @@ static bool possible(const struct vantage *vantage, const struct target *target,
 struct probe witness_probe(const struct vantage *vantage, const struct address *destination,
                            uint16_t port, uint8_t protocol)
 {
-	return (struct probe){.ifindex = vantage->inject_ifindex,
+	struct probe probe = {.ifindex = vantage->inject_ifindex,
 	                      .protocol = protocol,
-	                      .source_port = SOURCE_PORT,
+	                      .source_port =
+	                          vantage->source_port ? vantage->source_port : PROBE_SOURCE_PORT,
 	                      .destination_port = port,
 	                      .source = vantage->source,
-	                      .destination = *destination};
+	                      .destination = *destination,
+	                      .has_source_mac = vantage->has_source_mac};
+
+	memcpy(probe.source_mac, vantage->source_mac, sizeof(probe.source_mac));
+	return probe;
 }
 
 /* Adds one probe. */

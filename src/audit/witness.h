@@ -15,6 +15,7 @@
 #include "audit/audit.h"
 #include "audit/endpoint.h"
 #include "audit/vantage.h"
+#include "rules/listing/text.h"
 
 /* What a probe addresses. */
 enum target_kind { TARGET_HOST, TARGET_LOOPBACK, TARGET_BROADCAST, TARGET_DIRECT };
@@ -60,6 +61,14 @@ int witnesses_add_loopback(const struct audit *audit, const struct audit_options
     __attribute__((nonnull, warn_unused_result));
 
 void witnesses_done(struct witnesses *witnesses) __attribute__((nonnull));
+
+/*
+ * The ports that probes go to, in an array that the caller frees: host ports and the endpoints'
+ * own. *ret_any: sweeps go to all others, too. 0 or -ENOMEM.
+ */
+int witness_ports(const struct audit *audit, const struct audit_options *options,
+                  struct ports *ret_ports, bool *ret_any)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Whether the user's choice of protocols includes this one. */
 bool witness_protocol_wanted(const struct audit_options *options, uint8_t protocol)

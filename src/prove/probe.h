@@ -27,7 +27,12 @@ struct probe {
 	bool l2_direct; /* send the frame to destination_mac instead of the link's own (or, for a
 	                   bridge's port, its bridge's) address */
 	uint8_t destination_mac[6];
+	bool has_source_mac; /* send it from source_mac instead of probe_source_mac */
+	uint8_t source_mac[6];
 };
+
+/* Where probes come from unless something else is asked: an ephemeral port. */
+enum { PROBE_SOURCE_PORT = 51234 };
 
 /* The sender's address on the link, as far as a frame shows one: locally administered. */
 extern const uint8_t probe_source_mac[6];

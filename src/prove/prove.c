@@ -272,7 +272,8 @@ static int check_probe(const struct prover *prover, const struct probe *probe,
 static void write_slot(struct prover *prover, const struct probe *probe, const struct way *way,
                        uint32_t slot)
 {
-	probe_frame(probe, prover->tag | (prover->base + slot), probe_source_mac,
+	probe_frame(probe, prover->tag | (prover->base + slot),
+	            probe->has_source_mac ? probe->source_mac : probe_source_mac,
 	            probe->l2_direct ? probe->destination_mac : way->mac,
 	            prover->injector->slots[slot]);
 }

@@ -6,8 +6,9 @@
 
 bool host_field_is_open(enum field field)
 {
-	return field == FIELD_SOURCE_PORT || field == FIELD_LENGTH || field == FIELD_HOP_LIMIT ||
-	       field == FIELD_DSCP || field == FIELD_SOURCE_MAC;
+	return field == FIELD_SOURCE_PORT || field == FIELD_ORIGINAL_SOURCE_PORT ||
+	       field == FIELD_LENGTH || field == FIELD_HOP_LIMIT || field == FIELD_DSCP ||
+	       field == FIELD_SOURCE_MAC;
 }
 
 /* Whether a verdict leaves it to somebody else. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets of prefixes, and which senders rules tell apart. */
+#include "audit/sender_kinds.h"
 #include "audit/vantage_split.h"
-#include "audit/vantage_split_rules.h"
 #include "reach_random.h"
 
 #include <linux/netfilter.h>
@@ -112,26 +112,28 @@ static void test_random_prefixes(void **state)
 }
 
 /* The kinds of IPv4 senders of rules as nft lists them. */
-static void kinds_of(const char *rules, struct source_kinds *ret_kinds, unsigned *ret_scattered)
+static void kinds_of(const char *rules, struct sender_kinds *ret_kinds, unsigned *ret_scattered)
 {
+	struct sender_question question = {.family = NFPROTO_IPV4, .trait = SENDER_ADDRESS};
 	struct ruleset ruleset = {0};
 	struct chain_graph graph;
 
 	assert_int_equal(ruleset_read_nft("rules", rules, strlen(rules), &ruleset, NULL), 0);
 	assert_int_equal(chain_graph_init(&graph, &ruleset, "rules", NULL), 0);
+	question.graph = &graph;
 	*ret_scattered = 0;
-	assert_int_equal(source_kinds_make(&graph, NFPROTO_IPV4, ret_kinds, ret_scattered), 0);
+	assert_int_equal(sender_kinds_make(&question, ret_kinds, ret_scattered), 0);
 	chain_graph_done(&graph);
 	ruleset_done(&ruleset);
 }
 
 /* Whether two addresses are of one kind. */
-static bool alike(const struct source_kinds *kinds, const char *one, const char *two)
+static bool alike(const struct sender_kinds *kinds, const char *one, const char *two)
 {
 	struct prefix a = prefix_of(one), b = prefix_of(two);
 
-	return source_kind_at(kinds, field_of_address(NFPROTO_IPV4, a.address.bytes)) ==
-	       source_kind_at(kinds, field_of_address(NFPROTO_IPV4, b.address.bytes));
+	return sender_kind_at(kinds, field_of_address(NFPROTO_IPV4, a.address.bytes)) ==
+	       sender_kind_at(kinds, field_of_address(NFPROTO_IPV4, b.address.bytes));
 }
 
 static void test_lists_are_one_kind(void **state)
@@ -148,7 +150,7 @@ static void test_lists_are_one_kind(void **state)
 	    "    ip saddr 10.0.7.0/24 counter packets 0 bytes 0\n"
 	    "  }\n"
 	    "}\n";
-	struct source_kinds kinds = {0};
+	struct sender_kinds kinds = {0};
 	unsigned scattered;
 
 	(void)state;
@@ -172,7 +174,7 @@ static void test_translations_tell_nobody_apart(void **state)
 	    "    ip saddr 172.17.0.0/16 oifname != \"docker0\" masquerade\n"
 	    "  }\n"
 	    "}\n";
-	struct source_kinds kinds = {0};
+	struct sender_kinds kinds = {0};
 	char text[512];
 	unsigned scattered;
 
@@ -197,7 +199,7 @@ static void test_bits_that_no_prefix_has(void **state)
 	                            "    ip saddr & 255.255.0.0 == 10.7.0.0 drop\n"
 	                            "  }\n"
 	                            "}\n";
-	struct source_kinds kinds = {0};
+	struct sender_kinds kinds = {0};
 	unsigned scattered;
 
 	(void)state;
@@ -230,28 +232,34 @@ static bool gets_through(const struct chain_graph *graph, const struct packet *p
 }
 
 /* Senders of one kind must fare alike, whatever else there is to their packets. */
-static unsigned compare_senders(struct chance *chance, uint8_t family)
+static unsigned compare_senders(struct chance *chance, uint8_t family, enum sender_trait trait)
 {
+	static const enum field fields[][2] = {
+	    [SENDER_ADDRESS] = {FIELD_SOURCE, FIELD_ORIGINAL_SOURCE},
+	    [SENDER_PORT] = {FIELD_SOURCE_PORT, FIELD_ORIGINAL_SOURCE_PORT},
+	};
+	enum field field = fields[trait][0], original = fields[trait][1];
+	struct sender_question question = {.family = family, .trait = trait};
 	struct ruleset ruleset = {0};
 	struct chain_graph graph;
-	struct source_kinds kinds = {0};
+	struct sender_kinds kinds = {0};
 	unsigned scattered = 0, told = 0;
 
 	random_ruleset(chance, &ruleset);
 	assert_int_equal(chain_graph_init(&graph, &ruleset, "random", NULL), 0);
-	assert_int_equal(source_kinds_make(&graph, family, &kinds, &scattered), 0);
+	question.graph = &graph;
+	assert_int_equal(sender_kinds_make(&question, &kinds, &scattered), 0);
 	for (unsigned i = 0; i < PAIRS && !scattered; i++) {
 		uint64_t seed = (uint64_t)chance_below(chance, UINT32_MAX) + 1;
 		struct packet one, two, other;
 
 		random_packet(chance, family, &one);
 		random_packet(chance, family, &other);
-		one.values[FIELD_ORIGINAL_SOURCE] = one.values[FIELD_SOURCE];
+		one.values[original] = one.values[field];
 		two = one;
-		two.values[FIELD_SOURCE] = two.values[FIELD_ORIGINAL_SOURCE] =
-		    other.values[FIELD_SOURCE];
-		if (source_kind_at(&kinds, one.values[FIELD_SOURCE]) !=
-		    source_kind_at(&kinds, two.values[FIELD_SOURCE])) {
+		two.values[field] = two.values[original] = other.values[field];
+		if (sender_kind_at(&kinds, one.values[field]) !=
+		    sender_kind_at(&kinds, two.values[field])) {
 			told++;
 			continue;
 		}
@@ -271,13 +279,16 @@ static void test_random_senders(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < RULESETS; i++)
-		told += compare_senders(&chance, i % 3 ? NFPROTO_IPV4 : NFPROTO_IPV6);
-	assert_true(told > RULESETS);
+		told += compare_senders(&chance, i % 3 ? NFPROTO_IPV4 : NFPROTO_IPV6,
+		                        i % 2 ? SENDER_ADDRESS : SENDER_PORT);
+	assert_true(told > RULESETS / 2);
 }
 
+static const struct host_ports any_port = {.any = true};
+
 /* A host of one link whose rules are text, and its vantage points. */
-static void split(const char *rules, struct vantages *vantages, struct arena *arena,
-                  struct split_left_out *left_out)
+static void split(const char *rules, const struct host_ports *ports, struct vantages *vantages,
+                  struct arena *arena, struct split_left_out *left_out)
 {
 	struct netview view = {0};
 	struct host host = {.view = &view};
@@ -285,7 +296,7 @@ static void split(const char *rules, struct vantages *vantages, struct arena *ar
 	assert_int_equal(ruleset_read_nft("rules", rules, strlen(rules), &host.ruleset, NULL), 0);
 	assert_int_equal(chain_graph_init(&host.graph, &host.ruleset, "rules", NULL), 0);
 	*left_out = (struct split_left_out){0};
-	assert_int_equal(vantages_split(&host, arena, vantages, left_out), 0);
+	assert_int_equal(vantages_split(&host, ports, arena, vantages, left_out), 0);
 	chain_graph_done(&host.graph);
 	ruleset_done(&host.ruleset);
 }
@@ -333,7 +344,7 @@ static void test_split(void **state)
 	(void)state;
 	add_vantage(&vantages, VANTAGE_BEYOND, "203.0.113.77", "0.0.0.0/0");
 	add_vantage(&vantages, VANTAGE_NEIGHBOUR, "192.0.2.254", "192.0.2.0/24");
-	split(rules, &vantages, &arena, &left_out);
+	split(rules, &any_port, &vantages, &arena, &left_out);
 	assert_int_equal(left_out.kinds, 0);
 	assert_int_equal(vantages.n, 4);
 	/* Whoever is not named is anyone; the neighbours within the /14 are not told twice. */
@@ -344,6 +355,47 @@ static void test_split(void **state)
 	assert_string_equal(senders_text(&vantages.items[2]), "192.0.0.0/14");
 	assert_false(vantage_is_world(&vantages.items[2]));
 	assert_string_equal(senders_text(&vantages.items[3]), "192.0.2.8/30");
+	vec_done(&vantages);
+	arena_done(&arena);
+}
+
+static void test_choices_of_a_sender(void **state)
+{
+	static const char rules[] = "table ip t {\n"
+	                            "  chain c {\n"
+	                            "    type filter hook forward priority 0; policy drop;\n"
+	                            "    tcp dport 80 tcp sport 53 accept\n"
+	                            "    tcp dport 80 ether saddr 02:00:00:00:00:07 accept\n"
+	                            "    tcp dport 9 tcp sport 99 accept\n"
+	                            "    tcp dport 9 ip saddr 192.0.2.9 accept\n"
+	                            "  }\n"
+	                            "}\n";
+	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 7};
+	const uint16_t ports[] = {22, 80};
+	const struct host_ports two = {.items = ports, .n = 2};
+	struct vantages vantages = {0};
+	struct split_left_out left_out;
+	struct arena arena = {0};
+
+	(void)state;
+	add_vantage(&vantages, VANTAGE_NEIGHBOUR, "192.0.2.254", "192.0.2.0/24");
+	/* What is for a port that nobody has tells nobody apart. */
+	split(rules, &two, &vantages, &arena, &left_out);
+	assert_int_equal(left_out.kinds, 0);
+	assert_int_equal(vantages.items[0].source_port, 0);
+	assert_false(vantages.items[0].has_source_mac);
+	assert_int_equal(vantages.items[1].source_port, 53);
+	assert_false(vantages.items[1].has_source_mac);
+	assert_int_equal(vantages.items[2].source_port, 0);
+	assert_true(vantages.items[2].has_source_mac);
+	assert_memory_equal(vantages.items[2].source_mac, mac, 6);
+	assert_int_equal(vantages.items[3].source_port, 53);
+	assert_true(vantages.items[3].has_source_mac);
+	assert_int_equal(vantages.n, 4);
+	vantages.n = 1;
+	split(rules, &any_port, &vantages, &arena, &left_out);
+	/* Two addresses, three ports, two link addresses. */
+	assert_int_equal(vantages.n, 12);
 	vec_done(&vantages);
 	arena_done(&arena);
 }
@@ -366,7 +418,7 @@ static void test_too_many_kinds_are_counted(void **state)
 		                        "  tcp dport %u ip saddr 20.0.0.%u accept\n", i + 1, i);
 	snprintf(rules + len, sizeof(rules) - len, " }\n}\n");
 	add_vantage(&vantages, VANTAGE_BEYOND, "203.0.113.77", "0.0.0.0/0");
-	split(rules, &vantages, &arena, &left_out);
+	split(rules, &any_port, &vantages, &arena, &left_out);
 	assert_int_equal(vantages.n, 48);
 	assert_int_equal(left_out.kinds, KINDS + 1 - 48);
 	vec_done(&vantages);
@@ -383,6 +435,7 @@ int main(void)
 	    cmocka_unit_test(test_bits_that_no_prefix_has),
 	    cmocka_unit_test(test_random_senders),
 	    cmocka_unit_test(test_split),
+	    cmocka_unit_test(test_choices_of_a_sender),
 	    cmocka_unit_test(test_too_many_kinds_are_counted),
 	};
 

@@ -26,6 +26,8 @@ container office -p 0.0.0.0:5432:5432 || exit
 container shop -p 0.0.0.0:8080:80 || exit
 container land -p 0.0.0.0:8443:443 || exit
 container open -p 0.0.0.0:8000:80 || exit
+container old -p 0.0.0.0:8053:80 || exit
+container desk -p 0.0.0.0:8009:80 || exit
 on host nft -f - <<'END'
 table inet mine {
 	set land {
@@ -43,6 +45,9 @@ rule iifname eth0 meta l4proto tcp ct original proto-dst 5432 ip saddr 198.51.10
 rule iifname eth0 meta l4proto tcp ct original proto-dst 5432 drop
 rule iifname eth0 meta l4proto tcp ct original proto-dst 8080 ip saddr @bad drop
 rule iifname eth0 meta l4proto tcp ct original proto-dst 8443 ip saddr != @land drop
+rule meta l4proto tcp ct original proto-dst 8053 tcp sport != 53 drop
+rule iifname eth0 meta l4proto tcp ct original proto-dst 8009 ether saddr != 02:00:00:00:00:77 drop
+rule iifname eth0 meta l4proto tcp ct original proto-dst 9999 tcp sport 77 drop
 
 printf "version: 1\ndefault: closed\n" >"$LAB_DIR/policy.yaml"
 audit --policy "$LAB_DIR/policy.yaml"
@@ -74,5 +79,11 @@ certainty() {
 check 'who gets in does so for certain' equal "$(certainty open)" must
 rule iifname eth0 meta l4proto tcp ct original proto-dst 8000 tcp sport 1-1023 drop
 audit --policy "$LAB_DIR/policy.yaml"
+check 'who sends from the right port gets in' equal "$(certainty old)" 'may: which port it comes from'
+check 'from anywhere' equal "$(senders old 8053)" 0.0.0.0/0
+check 'that is said' jq -e '.findings | any(.endpoint != null and (.endpoint | startswith("old/")) and
+	.in == "eth0" and (.who | contains("from port 53")) and .severity == "critical")' "$LAB_DIR/audit.json"
+check 'who has the right card gets in' equal "$(certainty desk)" 'may: which MAC address it comes from'
+check 'from the link' equal "$(senders desk 8009)" 192.0.2.0/24
 check 'but not where a rule looks at his port' equal "$(certainty open)" 'may: which port it comes from'
 check 'and others as before' equal "$(certainty office)" must

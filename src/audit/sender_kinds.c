@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which source addresses are alike to all rules of a host. */
-#include "audit/vantage_split_rules.h"
+/* Which senders are alike to all rules of a host. */
+#include "audit/sender_kinds.h"
 
 #include "base/cleanup.h"
 #include "base/hash.h"
@@ -12,7 +12,7 @@
 /* So many intervals are laid beside each other; a host has no more memory for rules than we. */
 enum { MARKS_MOST = 1 << 21 };
 
-/* An interval of sources that a rule names, under the key of its list. */
+/* An interval of values that a rule names, under the key of its list. */
 struct mark {
 	uint64_t key;
 	struct interval values;
@@ -25,18 +25,74 @@ struct edge {
 };
 
 struct marker {
-	uint8_t family;
+	const struct sender_question *question;
 	field_value most;
 	VEC(struct mark) marks;
 	VEC(struct edge) edges;
 	unsigned *scattered;
-	uint64_t row; /* of rules that differ only in the sources they name */
+	uint64_t row; /* of rules that differ only in the values they name */
 	bool nat_refuses;
 };
 
-static bool is_source(enum field field)
+/* Whether a field is what is asked about. */
+static bool is_asked(const struct marker *marker, enum field field)
 {
-	return field == FIELD_SOURCE || field == FIELD_ORIGINAL_SOURCE;
+	static const enum field fields[SENDER_TRAITS][2] = {
+	    [SENDER_ADDRESS] = {FIELD_SOURCE, FIELD_ORIGINAL_SOURCE},
+	    [SENDER_PORT] = {FIELD_SOURCE_PORT, FIELD_ORIGINAL_SOURCE_PORT},
+	    [SENDER_MAC] = {FIELD_SOURCE_MAC, FIELD_SOURCE_MAC},
+	};
+	const enum field *of = fields[marker->question->trait];
+
+	return field == of[0] || field == of[1];
+}
+
+/* Whether packets that are asked about can go to a port of an interval. */
+static bool is_wanted(const struct marker *marker, const struct interval *values)
+{
+	const struct sender_question *question = marker->question;
+	size_t low = 0, high = question->n_ports;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (question->ports[middle] < values->first)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return !question->ports ||
+	       (low < question->n_ports && question->ports[low] <= values->last);
+}
+
+/* Whether a box can hold packets that are asked about, as far as ports and the family say. */
+static bool box_matters(const struct marker *marker, const struct step *step, size_t box)
+{
+	for (size_t i = 0; i < step->n_fields; i++) {
+		const struct interval *values = &step->boxes.items[box * step->n_fields + i];
+		enum field field = step->fields[i].field;
+		uint8_t family = marker->question->family;
+
+		if (field == FIELD_FAMILY && (values->first > family || values->last < family))
+			return false;
+		if ((field == FIELD_DESTINATION_PORT || field == FIELD_ORIGINAL_DESTINATION_PORT) &&
+		    !~step->fields[i].mask && !is_wanted(marker, values))
+			return false;
+	}
+	return true;
+}
+
+/* Whether a match holds for no packet that is asked about. */
+static bool never_holds(const struct marker *marker, const struct step *step)
+{
+	size_t n = step->n_fields ? step->boxes.n / step->n_fields : 0;
+
+	if (step->kind != STEP_MATCH || step->negated || !step->n_fields)
+		return false;
+	for (size_t box = 0; box < n; box++)
+		if (box_matters(marker, step, box))
+			return false;
+	return true;
 }
 
 /* Whether a step does, or lets through to what does, something to a packet. */
@@ -45,21 +101,16 @@ static bool step_acts(const struct step *step)
 	return step->kind != STEP_MATCH && step->kind != STEP_UNKNOWN && step->kind != STEP_EFFECT;
 }
 
-/* Whether a rule cannot make a difference to where a packet of the family goes. */
+/* Whether a rule cannot make a difference to where a packet that is asked about goes. */
 static bool is_idle(const struct marker *marker, const struct rule *rule)
 {
 	bool acts = false;
 
 	vec_foreach(step, &rule->steps) {
-		bool other = step->kind == STEP_MATCH && !step->negated && step->n_fields == 1 &&
-		             step->fields[0].field == FIELD_FAMILY && step->boxes.n > 0;
-
-		vec_foreach(box, &step->boxes)
-			other =
-			    other && (box->first > marker->family || box->last < marker->family);
 		/* A new source comes when everything is decided, and takes nothing back. */
-		if (other || (step->kind == STEP_NAT && !marker->nat_refuses &&
-		              (step->nat == NAT_SOURCE || step->nat == NAT_MASQUERADE)))
+		if (never_holds(marker, step) ||
+		    (step->kind == STEP_NAT && !marker->nat_refuses &&
+		     (step->nat == NAT_SOURCE || step->nat == NAT_MASQUERADE)))
 			return true;
 		acts = acts || step_acts(step);
 	}
@@ -109,14 +160,16 @@ static int nat_refuses(const struct chain_graph *graph)
 	return refuses;
 }
 
-/* Whether a box of one step has the same intervals as that of another, but for sources. */
-static bool box_alike(const struct step *a, const struct step *b, size_t box)
+/* Whether a box of one step has the same intervals as that of another, but for what is asked about.
+ */
+static bool box_alike(const struct marker *marker, const struct step *a, const struct step *b,
+                      size_t box)
 {
 	for (size_t i = 0; i < a->n_fields; i++) {
 		const struct interval *one = &a->boxes.items[box * a->n_fields + i];
 		const struct interval *two = &b->boxes.items[box * a->n_fields + i];
 
-		if (!is_source(a->fields[i].field) &&
+		if (!is_asked(marker, a->fields[i].field) &&
 		    (one->first != two->first || one->last != two->last))
 			return false;
 	}
@@ -132,20 +185,20 @@ static bool verdicts_alike(const struct step *a, const struct step *b)
 	                      one == VERDICT_REJECT || one == VERDICT_RETURN);
 }
 
-/* How many sources each box of a step names. */
-static unsigned names_source(const struct step *step)
+/* How many of the values asked about each box of a step names. */
+static unsigned names(const struct marker *marker, const struct step *step)
 {
 	unsigned n = 0;
 
 	for (size_t i = 0; i < step->n_fields; i++)
-		n += is_source(step->fields[i].field);
+		n += is_asked(marker, step->fields[i].field);
 	return n;
 }
 
-/* Whether two steps are the same but for the sources that they name. */
-static bool steps_alike(const struct step *a, const struct step *b)
+/* Whether two steps are the same but for the values that they name. */
+static bool steps_alike(const struct marker *marker, const struct step *a, const struct step *b)
 {
-	bool source_only = a->n_fields == 1 && is_source(a->fields[0].field);
+	bool asked_only = a->n_fields == 1 && is_asked(marker, a->fields[0].field);
 
 	if (a->kind != b->kind || a->negated != b->negated || a->n_fields != b->n_fields)
 		return false;
@@ -155,34 +208,35 @@ static bool steps_alike(const struct step *a, const struct step *b)
 		return a->kind == STEP_EFFECT;
 	for (size_t i = 0; i < a->n_fields; i++)
 		if (a->fields[i].field != b->fields[i].field ||
-		    (!is_source(a->fields[i].field) && a->fields[i].mask != b->fields[i].mask))
+		    (!is_asked(marker, a->fields[i].field) &&
+		     a->fields[i].mask != b->fields[i].mask))
 			return false;
-	if (source_only)
+	if (asked_only)
 		return !a->negated;
-	if (a->boxes.n != b->boxes.n || (a->negated && names_source(a)))
+	if (a->boxes.n != b->boxes.n || (a->negated && names(marker, a)))
 		return false;
 	for (size_t box = 0; a->n_fields && box < a->boxes.n / a->n_fields; box++)
-		if (!box_alike(a, b, box))
+		if (!box_alike(marker, a, b, box))
 			return false;
 	return true;
 }
 
 /* Whether two rules, one after the other, are entries of one list. */
-static bool rules_alike(const struct rule *a, const struct rule *b)
+static bool rules_alike(const struct marker *marker, const struct rule *a, const struct rule *b)
 {
 	unsigned naming = 0;
 
 	if (a->steps.n != b->steps.n)
 		return false;
 	for (size_t i = 0; i < a->steps.n; i++) {
-		naming += names_source(&a->steps.items[i]);
-		if (naming > 1 || !steps_alike(&a->steps.items[i], &b->steps.items[i]))
+		naming += names(marker, &a->steps.items[i]);
+		if (naming > 1 || !steps_alike(marker, &a->steps.items[i], &b->steps.items[i]))
 			return false;
 	}
 	return true;
 }
 
-/* The addresses that an interval of a masked source stands for. False: they are no interval. */
+/* The values that an interval of masked ones stands for. False: they are no interval. */
 static bool unmasked(const struct marker *marker, field_value mask, struct interval *values)
 {
 	field_value below = ~mask & marker->most;
@@ -213,13 +267,13 @@ static int add_mark(struct marker *marker, uint64_t key, field_value mask, struc
 	return 0;
 }
 
-/* Adds all sources that a step names, those of one box apart from those of others that look at
- * more than the source. 0 or -ENOMEM. */
+/* Adds all values that a step names, those of one box apart from those of others that look at more
+ * than these. 0 or -ENOMEM. */
 static int mark_step(struct marker *marker, const struct step *step, size_t number)
 {
 	uint64_t list = hash_bytes(HASH_BEGIN, &marker->row, sizeof(marker->row));
 	size_t n = step->n_fields ? step->boxes.n / step->n_fields : 0;
-	unsigned naming = names_source(step);
+	unsigned naming = names(marker, step);
 	int status = 0;
 
 	list = hash_bytes(list, &number, sizeof(number));
@@ -229,16 +283,18 @@ static int mark_step(struct marker *marker, const struct step *step, size_t numb
 		    step->kind == STEP_VERDICT_MAP ? &step->verdicts.items[box] : NULL;
 		uint64_t key = list;
 
+		if (!box_matters(marker, step, box))
+			continue;
 		if (verdict)
 			key = hash_text(hash_bytes(key, &verdict->kind, sizeof(verdict->kind)),
 			                verdict->chain ? verdict->chain : "");
 		for (size_t i = 0; i < step->n_fields; i++)
-			if (!is_source(step->fields[i].field))
+			if (!is_asked(marker, step->fields[i].field))
 				key = hash_bytes(key, &intervals[i], sizeof(intervals[i]));
 			else if (naming > 1) /* what lies in one of them may not lie in the other */
 				key = hash_bytes(key, &box, sizeof(box));
 		for (size_t i = 0; status == 0 && i < step->n_fields; i++)
-			if (is_source(step->fields[i].field))
+			if (is_asked(marker, step->fields[i].field))
 				status = add_mark(marker, naming > 1 ? key + i : key,
 				                  step->fields[i].mask, intervals[i]);
 	}
@@ -253,7 +309,7 @@ static int mark_chain(struct marker *marker, const struct chain *chain)
 	for (size_t i = 0; i < chain->rules.n && status == 0; i++) {
 		const struct rule *rule = &chain->rules.items[i];
 
-		marker->row += i == 0 || !rules_alike(rule - 1, rule);
+		marker->row += i == 0 || !rules_alike(marker, rule - 1, rule);
 		if (is_idle(marker, rule))
 			continue;
 		for (size_t k = 0; k < rule->steps.n && status == 0; k++)
@@ -323,7 +379,7 @@ static int join_marks(struct marker *marker)
 }
 
 /* Walks along the edges. 0 or -ENOMEM. */
-static int make_kinds(struct marker *marker, struct source_kinds *kinds)
+static int make_kinds(struct marker *marker, struct sender_kinds *kinds)
 {
 	const struct edge *edges = marker->edges.items;
 	field_value first = 0;
@@ -333,14 +389,14 @@ static int make_kinds(struct marker *marker, struct source_kinds *kinds)
 	if (marker->edges.n)
 		qsort(marker->edges.items, marker->edges.n, sizeof(*edges), compare_edges);
 	for (;;) {
-		struct source_kind *slot;
+		struct sender_kind *slot;
 
 		for (; i < marker->edges.n && edges[i].at == first; i++)
 			kind += edges[i].change;
 		slot = vec_push(kinds);
 		if (!slot)
 			return -ENOMEM;
-		*slot = (struct source_kind){{first, marker->most}, kind};
+		*slot = (struct sender_kind){{first, marker->most}, kind};
 		if (i == marker->edges.n)
 			return 0;
 		slot->values.last = edges[i].at - 1;
@@ -348,14 +404,25 @@ static int make_kinds(struct marker *marker, struct source_kinds *kinds)
 	}
 }
 
-int source_kinds_make(const struct chain_graph *graph, uint8_t family, struct source_kinds *kinds,
+/* The greatest value of what is asked about. */
+static field_value greatest(const struct sender_question *question)
+{
+	switch (question->trait) {
+	case SENDER_PORT:
+		return UINT16_MAX;
+	case SENDER_MAC:
+		return ((field_value)1 << 48) - 1;
+	default:
+		return question->family == NFPROTO_IPV6 ? ~(field_value)0 : UINT32_MAX;
+	}
+}
+
+int sender_kinds_make(const struct sender_question *question, struct sender_kinds *kinds,
                       unsigned *scattered)
 {
+	const struct chain_graph *graph = question->graph;
 	struct marker marker = {
-	    .family = family,
-	    .most = family == NFPROTO_IPV6 ? ~(field_value)0 : UINT32_MAX,
-	    .scattered = scattered,
-	};
+	    .question = question, .most = greatest(question), .scattered = scattered};
 	int status = nat_refuses(graph);
 
 	marker.nat_refuses = status > 0;
@@ -363,7 +430,7 @@ int source_kinds_make(const struct chain_graph *graph, uint8_t family, struct so
 	for (size_t i = 0; i < graph->order.n && status == 0; i++) {
 		const struct graph_chain *found = &graph->chains.items[graph->order.items[i]];
 
-		if (table_sees_family(found->table, family) ||
+		if (table_sees_family(found->table, question->family) ||
 		    found->table->family == NFPROTO_NETDEV ||
 		    found->table->family == NFPROTO_BRIDGE)
 			status = mark_chain(&marker, found->chain);
@@ -377,7 +444,7 @@ int source_kinds_make(const struct chain_graph *graph, uint8_t family, struct so
 	return status;
 }
 
-size_t source_kinds_find(const struct source_kinds *kinds, field_value value)
+size_t sender_kinds_find(const struct sender_kinds *kinds, field_value value)
 {
 	size_t low = 0, high = kinds->n;
 
@@ -392,7 +459,7 @@ size_t source_kinds_find(const struct source_kinds *kinds, field_value value)
 	return low;
 }
 
-uint64_t source_kind_at(const struct source_kinds *kinds, field_value value)
+uint64_t sender_kind_at(const struct sender_kinds *kinds, field_value value)
 {
-	return kinds->items[source_kinds_find(kinds, value)].kind;
+	return kinds->items[sender_kinds_find(kinds, value)].kind;
 }
