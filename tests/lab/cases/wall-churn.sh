@@ -9,7 +9,7 @@ set -u
 . "$(dirname "$0")/../lab.sh"
 
 # How many containers come and go.
-n=${LAB_CHURN:-12} limit=$((120 + ${LAB_CHURN:-12} * 5))
+n=${LAB_CHURN:-12} limit=$((600 + ${LAB_CHURN:-12} * 5))
 
 lab_up
 container db -p 0.0.0.0:53:53/udp -p 0.0.0.0:8053:80 || exit
@@ -95,6 +95,7 @@ turned_away() {
 	jq -e '.as_saved and .turned_away > 1000' "$LAB_DIR/status"
 }
 check 'the wall counts them' wait_until turned_away
+check 'all senders sent to the end' kill -0 "${flooders[@]}"
 on neighbour pkill -TERM -f flood.py
 wait "${flooders[@]}"
 sent=$(($(cat "$LAB_DIR/sent") + 0))
