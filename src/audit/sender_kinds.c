@@ -257,8 +257,9 @@ static int add_mark(struct marker *marker, uint64_t key, field_value mask, struc
 		++*marker->scattered;
 		return 0;
 	}
-	if (values.first > values.last || values.first > marker->most ||
-	    (values.first == 0 && values.last >= marker->most))
+	if (values.last > marker->most)
+		values.last = marker->most;
+	if (values.first > values.last || (values.first == 0 && values.last == marker->most))
 		return 0;
 	mark = vec_push(&marker->marks);
 	if (!mark)
@@ -340,19 +341,19 @@ static int compare_edges(const void *a, const void *b)
 /* Adds the two ends of addresses that a list holds. 0 or -ENOMEM. */
 static int add_edges(struct marker *marker, const struct mark *mark)
 {
-	/* Sums of keys tell which lists hold an address, whatever order they come in. */
+	/* Sums of keys tell which lists hold a value, whatever order they come in. */
 	uint64_t change = mark->key | 1;
-	struct edge *begin = vec_push(&marker->edges);
-	struct edge *end =
-	    begin && mark->values.last < marker->most ? vec_push(&marker->edges) : NULL;
+	struct edge *edges;
 
-	if (!begin || (!end && mark->values.last < marker->most))
+	if (vec_reserve(&marker->edges, 2) < 0)
 		return -ENOMEM;
-	/* The first may have moved. */
-	marker->edges.items[marker->edges.n - (end ? 2 : 1)] =
-	    (struct edge){mark->values.first, change};
-	if (end)
-		*end = (struct edge){mark->values.last + 1, -change};
+	edges = marker->edges.items + marker->edges.n;
+	edges[0] = (struct edge){mark->values.first, change};
+	marker->edges.n++;
+	if (mark->values.last == marker->most)
+		return 0;
+	edges[1] = (struct edge){mark->values.last + 1, 0 - change};
+	marker->edges.n++;
 	return 0;
 }
 
@@ -368,7 +369,7 @@ static int join_marks(struct marker *marker)
 		struct mark joined = marks[i++];
 
 		for (; i < marker->marks.n && marks[i].key == joined.key &&
-		       (joined.values.last >= marker->most ||
+		       (joined.values.last == marker->most ||
 		        marks[i].values.first <= joined.values.last + 1);
 		     i++)
 			if (marks[i].values.last > joined.values.last)

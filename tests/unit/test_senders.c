@@ -307,7 +307,8 @@ static void add_vantage(struct vantages *vantages, enum vantage_class class, con
 {
 	struct vantage *vantage = vec_push(vantages);
 
-	assert_non_null(vantage);
+	if (!vantage)
+		abort();
 	*vantage = (struct vantage){.class = class,
 	                            .inject_ifindex = 2,
 	                            .in_ifindex = 2,
