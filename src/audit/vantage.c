@@ -377,6 +377,17 @@ int vantages_narrow(struct vantages *vantages, const char *in, const struct addr
 	return 0;
 }
 
+bool vantage_can_send(const struct vantage *vantage, const struct address *address)
+{
+	uint8_t first = address->bytes[0];
+
+	if (address_is_loopback(address) || address_is_multicast(address) ||
+	    address_is_any(address) ||
+	    (vantage->class != VANTAGE_LINK_LOCAL && address_is_link_local(address)))
+		return false;
+	return address->family == AF_INET6 ? true : first != 0 && first < 224;
+}
+
 bool vantage_is_world(const struct vantage *vantage)
 {
 	return vantage->class == VANTAGE_BEYOND && vantage->sources.len == 0 &&

@@ -73,6 +73,13 @@ const struct engine_network *vantage_bridge_network(const struct snapshot *snaps
 bool vantage_is_outside(const struct snapshot *snapshot, const struct netview *view,
                         const struct link *link) __attribute__((nonnull));
 
+/*
+ * Whether a host would take a packet from such an address at all (RFC 1122, 3.2.1.3; RFC 4291), and
+ * a router bring it to the vantage point.
+ */
+bool vantage_can_send(const struct vantage *vantage, const struct address *address)
+    __attribute__((nonnull));
+
 /* Whether a vantage point speaks for the world: for most who are behind a default route. */
 bool vantage_is_world(const struct vantage *vantage) __attribute__((nonnull));
 

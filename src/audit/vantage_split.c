@@ -13,10 +13,16 @@
 #include <sys/socket.h>
 
 enum {
-	KINDS_MOST = 48,     /* of senders, of one vantage point */
-	CHOICES_MOST = 8,    /* of ports or link addresses that are tried, of one vantage point */
-	VANTAGES_MOST = 512, /* that are added to those of one view */
-	PARTS_MOST = 4096,   /* prefixes of one kind; more are told by what encloses them */
+	KINDS_MOST = 48,  /* of senders, of one vantage point */
+	CHOICES_MOST = 8, /* of ports or link addresses that are tried, of one vantage point */
+	/* Vantage points that are added to those of one view: fewer where there are many ports. */
+	VANTAGES_MOST = 512,
+	VANTAGES_LEAST = 16,
+	VANTAGES_TIMES_PORTS = 1 << 16,
+	/* Prefixes of one kind; more are told by what encloses them. The same holds. */
+	PARTS_MOST = 4096,
+	PARTS_LEAST = 64,
+	PARTS_TIMES_PORTS = 1 << 17,
 };
 
 /* Addresses that one kind of senders has. */
@@ -33,6 +39,7 @@ struct splitter {
 	struct sender_kinds kinds[2][SENDER_TRAITS]; /* by family: IPv4, IPv6 */
 	struct vantages *vantages;
 	size_t n; /* of them, before any was split */
+	size_t most_vantages, most_parts;
 	struct split_left_out *left_out;
 };
 
@@ -182,9 +189,9 @@ static int make_parts(struct splitter *splitter, uint8_t family, const struct ki
 	struct prefix *parts;
 	int status = 0;
 
-	for (size_t i = 0; status == 0 && i < kind->parts.n && list.n <= PARTS_MOST; i++)
+	for (size_t i = 0; status == 0 && i < kind->parts.n && list.n <= splitter->most_parts; i++)
 		status = prefixes_add_interval(&list, family, kind->parts.items[i]);
-	if (status == 0 && list.n > PARTS_MOST) {
+	if (status == 0 && list.n > splitter->most_parts) {
 		list.n = 1;
 		list.items[0] = around(family, &kind->parts);
 		vantage->rounded = true;
@@ -200,21 +207,6 @@ static int make_parts(struct splitter *splitter, uint8_t family, const struct ki
 	}
 	vec_done(&list);
 	return status;
-}
-
-/*
- * Whether a host would take a packet from such an address at all (RFC 1122, 3.2.1.3; RFC 4291), and
- * a router bring it.
- */
-static bool can_send(const struct vantage *vantage, const struct address *address)
-{
-	uint8_t first = address->bytes[0];
-
-	if (address_is_loopback(address) || address_is_multicast(address) ||
-	    address_is_any(address) ||
-	    (vantage->class != VANTAGE_LINK_LOCAL && address_is_link_local(address)))
-		return false;
-	return address->family == AF_INET6 ? true : first != 0 && first < 224;
 }
 
 /* Whether an address is one of a kind's. */
@@ -236,12 +228,12 @@ static bool choose_sender(const struct netview *view, const struct vantage *vant
 		if (is_part(vantage, ret_address))
 			return true;
 	for (size_t i = 0; i < vantage->n_parts; i++)
-		if (can_send(vantage, &vantage->parts[i].address) &&
+		if (vantage_can_send(vantage, &vantage->parts[i].address) &&
 		    vantage_free_address(view, &vantage->parts[i], &(struct prefixes){0},
 		                         ret_address))
 			return true;
 	for (size_t i = 0; i < vantage->n_parts; i++)
-		if (can_send(vantage, &vantage->parts[i].address)) {
+		if (vantage_can_send(vantage, &vantage->parts[i].address)) {
 			*ret_address = vantage->parts[i].address;
 			return true;
 		}
@@ -257,7 +249,7 @@ static int take_kinds(struct splitter *splitter, size_t index, const struct kind
 	for (size_t i = 0; i < kinds->n; i++) {
 		struct vantage vantage = like, *slot;
 
-		if (i > 0 && splitter->vantages->n - splitter->n >= VANTAGES_MOST) {
+		if (i > 0 && splitter->vantages->n - splitter->n >= splitter->most_vantages) {
 			splitter->left_out->kinds++;
 			continue;
 		}
@@ -345,7 +337,7 @@ static int split_choices(struct splitter *splitter, size_t index, enum sender_tr
 		if (known)
 			continue;
 		if (n_tried > CHOICES_MOST ||
-		    splitter->vantages->n - splitter->n >= VANTAGES_MOST) {
+		    splitter->vantages->n - splitter->n >= splitter->most_vantages) {
 			splitter->left_out->kinds++;
 			continue;
 		}
@@ -389,14 +381,25 @@ static int make_kinds(struct splitter *splitter, const struct host_ports *ports)
 	return status;
 }
 
+/* The share of each of n, in bounds. */
+static size_t share(size_t all, size_t n, size_t least, size_t most)
+{
+	size_t each = all / (n + 1);
+
+	return each < least ? least : each > most ? most : each;
+}
+
 int vantages_split(const struct host *host, const struct host_ports *ports, struct arena *arena,
                    struct vantages *vantages, struct split_left_out *ret_left_out)
 {
-	struct splitter splitter = {.host = host,
-	                            .arena = arena,
-	                            .vantages = vantages,
-	                            .n = vantages->n,
-	                            .left_out = ret_left_out};
+	struct splitter splitter = {
+	    .host = host,
+	    .arena = arena,
+	    .vantages = vantages,
+	    .n = vantages->n,
+	    .most_vantages = share(VANTAGES_TIMES_PORTS, ports->n, VANTAGES_LEAST, VANTAGES_MOST),
+	    .most_parts = share(PARTS_TIMES_PORTS, ports->n, PARTS_LEAST, PARTS_MOST),
+	    .left_out = ret_left_out};
 	int status = make_kinds(&splitter, ports);
 
 	/* A forged address of an engine's network is tried for the network, not for who has it. */

@@ -423,12 +423,34 @@ static int vantage_witnesses(const struct audit *audit, const struct audit_optio
 	return status;
 }
 
+/* Whether two vantage points are containers of one network and family. */
+static bool same_containers(const struct vantage *a, const struct vantage *b)
+{
+	return a->class == VANTAGE_CONTAINER && b->class == VANTAGE_CONTAINER &&
+	       a->in_ifindex == b->in_ifindex && a->source.family == b->source.family;
+}
+
+/* How many networks and families of containers come before that of a vantage point. */
+static unsigned network_number(const struct vantages *vantages, size_t index)
+{
+	unsigned number = 0;
+
+	for (size_t i = 0; i < index; i++) {
+		const struct vantage *vantage = &vantages->items[i];
+
+		if (same_containers(vantage, &vantages->items[index]))
+			break;
+		/* Those that a vantage point was split into come behind all that were not. */
+		number += vantage->class == VANTAGE_CONTAINER;
+	}
+	return number;
+}
+
 int witnesses_make(const struct audit *audit, const struct audit_options *options,
                    const struct vantages *vantages, struct witnesses *witnesses)
 {
 	struct targets targets = {0};
 	bool any_port = false;
-	unsigned senders = 0;
 	int status = gather_ports(audit, &targets, &any_port);
 
 	if (status == 0)
@@ -436,8 +458,10 @@ int witnesses_make(const struct audit *audit, const struct audit_options *option
 	if (status == 0)
 		status = gather_direct(audit, &targets);
 	for (size_t i = 0; i < vantages->n && status == 0; i++) {
+		size_t first = witnesses->probes.n;
+
 		if (vantages->items[i].class == VANTAGE_CONTAINER &&
-		    ++senders > SENDING_NETWORKS_MOST) {
+		    network_number(vantages, i) >= SENDING_NETWORKS_MOST) {
 			witnesses->senders_left_out++;
 			continue;
 		}
@@ -445,6 +469,8 @@ int witnesses_make(const struct audit *audit, const struct audit_options *option
 		    vantage_witnesses(audit, options, &targets, any_port, vantages, i, witnesses);
 		if (status == 0)
 			status = witnesses_add_loopback(audit, options, vantages, i, witnesses);
+		if (status == 0)
+			status = witnesses_add_boundaries(&vantages->items[i], first, witnesses);
 	}
 	targets_done(&targets);
 	return status;

@@ -35,6 +35,7 @@ struct witnesses {
 	VEC(struct probe) probes;
 	VEC(struct witness) of; /* of.items[i] says what probes.items[i] is for */
 	VEC(struct sweep) sweeps;
+	size_t boundaries;          /* of the probes, those of witnesses_add_boundaries() */
 	unsigned senders_left_out;  /* senders in networks beyond the cap: not tried */
 	unsigned gateways_left_out; /* bridge gateways beyond the cap: their ports were tried on
 	                               others */
@@ -58,6 +59,14 @@ int witnesses_make_l2(const struct audit *audit, const struct audit_options *opt
 int witnesses_add_loopback(const struct audit *audit, const struct audit_options *options,
                            const struct vantages *vantages, size_t vantage,
                            struct witnesses *witnesses)
+    __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Sends some of a vantage point's probes, those from number `first` on, also from other addresses
+ * of the senders that it speaks for, if rules tell these apart from others. 0 or -ENOMEM.
+ */
+int witnesses_add_boundaries(const struct vantage *vantage, size_t first,
+                             struct witnesses *witnesses)
     __attribute__((nonnull, warn_unused_result));
 
 void witnesses_done(struct witnesses *witnesses) __attribute__((nonnull));

@@ -2,6 +2,7 @@
 /* Sets of prefixes, and which senders rules tell apart. */
 #include "audit/sender_kinds.h"
 #include "audit/vantage_split.h"
+#include "audit/witness.h"
 #include "reach_random.h"
 
 #include <linux/netfilter.h>
@@ -401,6 +402,77 @@ static void test_choices_of_a_sender(void **state)
 	arena_done(&arena);
 }
 
+static void test_boundaries(void **state)
+{
+	const struct prefix parts[] = {prefix_of("10.0.0.0/24"), prefix_of("10.0.4.0/32"),
+	                               prefix_of("127.0.0.0/8")};
+	struct vantage vantage = {.class = VANTAGE_BEYOND,
+	                          .source = prefix_of("10.0.0.9").address,
+	                          .sources = prefix_of("0.0.0.0/0"),
+	                          .parts = parts,
+	                          .n_parts = 3};
+	static const char *const from[] = {"10.0.0.0", "10.0.0.255", NULL, "10.0.4.0"};
+	const struct address to = prefix_of("192.0.2.1").address;
+	struct witnesses witnesses = {0};
+	size_t i = 1;
+
+	(void)state;
+	assert_int_equal(vec_reserve(&witnesses.probes, 1), 0);
+	assert_int_equal(vec_reserve(&witnesses.of, 1), 0);
+	witnesses.probes.items[0] = witness_probe(&vantage, &to, 80, IPPROTO_TCP);
+	witnesses.of.items[0] = (struct witness){.vantage = 7, .target = TARGET_HOST};
+	witnesses.probes.n = witnesses.of.n = 1;
+	assert_int_equal(witnesses_add_boundaries(&vantage, 0, &witnesses), 0);
+	/* Of the single address once for each end and once by chance; nobody sends from loopback.
+	 */
+	assert_int_equal(witnesses.probes.n, 7);
+	assert_int_equal(witnesses.boundaries, 6);
+	for (; i < witnesses.probes.n; i++) {
+		const struct probe *probe = &witnesses.probes.items[i];
+		const char *text = from[i <= 3 ? i - 1 : 3];
+
+		assert_int_equal(witnesses.of.items[i].vantage, 7);
+		assert_int_equal(probe->destination_port, 80);
+		assert_true(prefix_contains(&parts[i > 3], &probe->source));
+		if (text) {
+			struct prefix wanted = prefix_of(text);
+
+			assert_true(address_equal(&probe->source, &wanted.address));
+		}
+	}
+	witnesses_done(&witnesses);
+}
+
+static void test_many_ports_mean_fewer_senders(void **state)
+{
+	enum { PORTS = 9000 };
+	static const char rules[] = "table ip t {\n"
+	                            "  chain c {\n"
+	                            "    type filter hook forward priority 0; policy drop;\n"
+	                            "    tcp sport 1 tcp dport 9000 accept\n"
+	                            "    ip saddr { 10.0.0.1, 10.0.0.3, 10.0.0.5 } accept\n"
+	                            "  }\n"
+	                            "}\n";
+	static uint16_t ports[PORTS];
+	const struct host_ports many = {.items = ports, .n = PORTS};
+	struct vantages vantages = {0};
+	struct split_left_out left_out;
+	struct arena arena = {0};
+
+	(void)state;
+	for (unsigned i = 0; i < PORTS; i++)
+		ports[i] = (uint16_t)(i + 1);
+	for (unsigned i = 0; i < 12; i++) {
+		add_vantage(&vantages, VANTAGE_BEYOND, "203.0.113.77", "0.0.0.0/0");
+		vantages.items[i].inject_ifindex = vantages.items[i].in_ifindex = i + 2;
+	}
+	split(rules, &many, &vantages, &arena, &left_out);
+	assert_int_equal(vantages.n, 12 + 16);
+	assert_int_equal(left_out.kinds, 12 + 24 - 16);
+	vec_done(&vantages);
+	arena_done(&arena);
+}
+
 static void test_too_many_kinds_are_counted(void **state)
 {
 	enum { KINDS = 60 };
@@ -437,6 +509,8 @@ int main(void)
 	    cmocka_unit_test(test_random_senders),
 	    cmocka_unit_test(test_split),
 	    cmocka_unit_test(test_choices_of_a_sender),
+	    cmocka_unit_test(test_boundaries),
+	    cmocka_unit_test(test_many_ports_mean_fewer_senders),
 	    cmocka_unit_test(test_too_many_kinds_are_counted),
 	};
 
