@@ -6,7 +6,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?=
 export DESTDIR
 
-.PHONY: build run check check-engines chaos soak bench fuzz plant golden docs-publishing deb install uninstall format tidy deps clean help
+.PHONY: build run check check-engines chaos soak recording bench fuzz plant golden docs-publishing deb install uninstall format tidy deps clean help
 
 # Leaves build/seawall
 build:
@@ -39,11 +39,17 @@ soak: build
 	@scripts/deps packaging/debian-test.txt tests/lab/packages-debian.txt
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/soak --cycles $${SOAK_CYCLES:-100000}
 
+# The moving picture in the README: what somebody sees who audits and mends the demo host
+recording: build
+	@scripts/deps packaging/debian-test.txt tests/lab/packages-debian.txt
+	@SEAWALL=$(CURDIR)/$(BUILD)/seawall demo/record docs/pictures/recording.svg
+
 # Measurements, printed with what they are measured against
 bench: build
 	@scripts/deps packaging/debian-test.txt tests/lab/packages-debian.txt
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/run
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/many
+	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/reach
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/idle
 	@SEAWALL=$(CURDIR)/$(BUILD)/seawall tests/bench/start
 	@ninja -C $(BUILD) tests/bench/bench_wall tests/bench/bench_packet tests/bench/bench_heal tests/bench/bench_flood

@@ -68,6 +68,10 @@ const struct option output_options[] = {
         .help = "print JSON instead of text",
         .offset = offsetof(struct settings, json),
     },
+    {0},
+};
+
+const struct option general_options[] = {
     {
         .name = "color",
         .kind = OPTION_CHOICE,
@@ -76,10 +80,6 @@ const struct option output_options[] = {
         .help = "when to use colours: auto (on a terminal, unless NO_COLOR is set), always, never",
         .offset = offsetof(struct settings, color),
     },
-    {0},
-};
-
-const struct option general_options[] = {
     {
         .name = "quiet",
         .letter = 'q',
