@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -36,19 +37,38 @@ void leavef(FILE *out, const char *kind, const char *container, const char *form
 		leave(out, kind, container, text);
 }
 
+/* Some prefixes of one family, added to a text. NULL without memory. */
+static const char *add_sources(struct arena *arena, const char *text, const struct prefix *prefixes,
+                               size_t n)
+{
+	char prefix[PREFIX_TEXT];
+
+	/* Everybody but the banned stays the same way in, whoever is banned next. */
+	if (n > 1 && prefixes_are_most(prefixes, n))
+		return arena_printf(arena, "%s%s%s but some", text, *text ? ", " : "",
+		                    prefixes[0].address.family == AF_INET6 ? "::/0" : "0.0.0.0/0");
+	for (size_t i = 0; text && i < n && i < SOURCES_SHOWN; i++)
+		text = arena_printf(arena, "%s%s%s", text, *text ? ", " : "",
+		                    prefix_format(&prefixes[i], prefix));
+	if (text && n > SOURCES_SHOWN)
+		text = arena_printf(arena, "%s and %zu more", text, n - SOURCES_SHOWN);
+	return text;
+}
+
 /* The senders of a way in; NULL without memory. */
 static const char *sources_text(struct arena *arena, const struct reach_entry *entry)
 {
-	char prefix[PREFIX_TEXT];
-	const char *sources = "";
+	const struct prefix *prefixes = entry->sources.items;
+	size_t four = 0, n = entry->sources.n;
+	const char *text = "";
 
-	for (size_t i = 0; sources && i < entry->sources.n && i < SOURCES_SHOWN; i++)
-		sources = arena_printf(arena, "%s%s%s", sources, *sources ? ", " : "",
-		                       prefix_format(&entry->sources.items[i], prefix));
-	if (sources && entry->sources.n > SOURCES_SHOWN)
-		sources = arena_printf(arena, "%s and %zu more", sources,
-		                       entry->sources.n - SOURCES_SHOWN);
-	return sources;
+	while (four < n && prefixes[four].address.family == AF_INET)
+		four++;
+	if (four > 0)
+		text = add_sources(arena, text, prefixes, four);
+	if (text && four < n)
+		text = add_sources(arena, text, prefixes + four, n - four);
+	return text;
 }
 
 /* Leaves one way in. False without memory. */

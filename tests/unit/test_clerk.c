@@ -169,6 +169,63 @@ static void a_proof_that_was_cut_has_not_all_ways(void **state)
 	free(text);
 }
 
+/* The senders that are left of a way in. */
+static void expect_sources(const char *const *prefixes, size_t n, const char *expected)
+{
+	struct reach_entry entry = {.arrived = 1, .in = "eth0", .zone = "world"};
+	struct audit_endpoint endpoint = {.id = "web/1", .name = "web"};
+	struct audit audit = {.proved = true};
+	const char *end = NULL, *at;
+	struct left_item item;
+	char *text = NULL, *left;
+	size_t len = 0, ways = 0;
+	int fd = memfd_create("test", MFD_CLOEXEC);
+	FILE *out = open_memstream(&text, &len);
+
+	for (size_t i = 0; i < n; i++) {
+		struct prefix prefix;
+
+		assert_true(prefix_parse(prefixes[i], &prefix));
+		assert_int_equal(prefixes_add(&entry.sources, &prefix, 1), 0);
+	}
+	endpoint.reach.items = &entry;
+	endpoint.reach.n = 1;
+	audit.endpoints.items = &endpoint;
+	audit.endpoints.n = 1;
+	leave_audit(out, &audit);
+	fclose(out);
+	assert_int_equal(write(fd, text, len), len);
+	at = left = left_read(fd, &end);
+	while (at && left_next(&at, end, &item))
+		if (strcmp(item.kind, "way") == 0) {
+			assert_string_equal(item.way.sources, expected);
+			ways++;
+		}
+	assert_int_equal(ways, 1);
+	free(left);
+	free(text);
+	close(fd);
+	vec_done(&entry.sources);
+}
+
+static void senders_of_a_way_are_few_words(void **state)
+{
+	static const char *const two[] = {"198.51.100.0/24", "2001:db8::/32"};
+	static const char *const all[] = {"0.0.0.0/0", "::/0"};
+	static const char *const banned[] = {"0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/9",
+	                                     "2001:db8::/32"};
+	static const char *const many[] = {"1.0.0.1", "1.0.0.3", "1.0.0.5", "1.0.0.7", "1.0.0.9",
+	                                   "1.0.1.1", "1.0.1.3", "1.0.1.5", "1.0.1.7", "1.0.1.9"};
+
+	(void)state;
+	expect_sources(two, 2, "198.51.100.0/24, 2001:db8::/32");
+	expect_sources(all, 2, "0.0.0.0/0, ::/0");
+	expect_sources(banned, 4, "0.0.0.0/0 but some, 2001:db8::/32");
+	expect_sources(many, 10,
+	               "1.0.0.1/32, 1.0.0.3/32, 1.0.0.5/32, 1.0.0.7/32, 1.0.0.9/32, 1.0.1.1/32, "
+	               "1.0.1.3/32, 1.0.1.5/32 and 2 more");
+}
+
 /* What the confined process can do: a bit each, which is its exit code. */
 enum {
 	CAN_WRITE_OWN = 1,
@@ -245,6 +302,7 @@ int main(void)
 	    cmocka_unit_test(what_is_no_message_is_refused),
 	    cmocka_unit_test(nobody_waits_for_a_reader),
 	    cmocka_unit_test(a_proof_that_was_cut_has_not_all_ways),
+	    cmocka_unit_test(senders_of_a_way_are_few_words),
 	    cmocka_unit_test(the_clerk_can_do_nothing_else),
 	};
 
