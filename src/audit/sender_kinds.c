@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* So many intervals are laid beside each other; a host has no more memory for rules than we. */
 enum { MARKS_MOST = 1 << 21 };
@@ -405,6 +406,36 @@ static int make_kinds(struct marker *marker, struct sender_kinds *kinds)
 	}
 }
 
+/* Adds the senders that a rule of routing (ip rule) names, under a key. 0 or -ENOMEM. */
+static int mark_routed(struct marker *marker, const struct policy_rule *rule, uint64_t key)
+{
+	const struct sender_question *question = marker->question;
+	uint8_t family = rule->family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	struct address last = prefix_last(&rule->source);
+	struct interval values = {rule->first_source_port, rule->last_source_port};
+
+	if (family != question->family || question->trait == SENDER_MAC ||
+	    (question->trait == SENDER_PORT ? !rule->last_source_port : !rule->source.len))
+		return 0;
+	if (question->trait == SENDER_ADDRESS)
+		values = (struct interval){field_of_address(family, rule->source.address.bytes),
+		                           field_of_address(family, last.bytes)};
+	return add_mark(marker, key, ~(field_value)0, values);
+}
+
+/* The same of all rules of routing. 0 or -ENOMEM. */
+static int mark_routing(struct marker *marker)
+{
+	const struct netview *view = marker->question->view;
+	int status = 0;
+
+	for (size_t i = 0; view && i < view->policy_rules.n && status == 0; i++)
+		status = mark_routed(
+		    marker, &view->policy_rules.items[i],
+		    hash_text(hash_bytes(HASH_BEGIN, &i, sizeof(i)), "a rule of routing"));
+	return status;
+}
+
 /* The greatest value of what is asked about. */
 static field_value greatest(const struct sender_question *question)
 {
@@ -436,6 +467,8 @@ int sender_kinds_make(const struct sender_question *question, struct sender_kind
 		    found->table->family == NFPROTO_BRIDGE)
 			status = mark_chain(&marker, found->chain);
 	}
+	if (status == 0)
+		status = mark_routing(&marker);
 	if (status == 0)
 		status = join_marks(&marker);
 	if (status == 0)

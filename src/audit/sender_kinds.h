@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "observe/netview.h"
 #include "rules/chain_graph.h"
 
 enum sender_trait { SENDER_ADDRESS, SENDER_PORT, SENDER_MAC, SENDER_TRAITS };
@@ -26,6 +27,8 @@ struct sender_question {
 	 */
 	const uint16_t *ports;
 	size_t n_ports;
+	/* Whose rules of routing name senders, too. NULL: nobody's. */
+	const struct netview *view;
 };
 
 /*

@@ -372,6 +372,7 @@ static int make_kinds(struct splitter *splitter, const struct host_ports *ports)
 		    .trait = (enum sender_trait)(i % SENDER_TRAITS),
 		    .ports = ports->any ? NULL : ports->items,
 		    .n_ports = ports->n,
+		    .view = splitter->host->view,
 		};
 
 		status = sender_kinds_make(&question,

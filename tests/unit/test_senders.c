@@ -191,6 +191,36 @@ static void test_translations_tell_nobody_apart(void **state)
 	vec_done(&kinds);
 }
 
+static void test_rules_of_routing(void **state)
+{
+	struct policy_rule rules[3] = {
+	    {.family = AF_INET, .source = prefix_of("203.0.113.0/24")},
+	    {.family = AF_INET6, .source = prefix_of("2001:db8::/32")},
+	    {.family = AF_INET, .first_source_port = 53, .last_source_port = 60}};
+	struct netview view = {.policy_rules = {rules, 3, 3}};
+	struct ruleset ruleset = {0};
+	struct chain_graph graph;
+	struct sender_question question = {
+	    .graph = &graph, .family = NFPROTO_IPV4, .trait = SENDER_ADDRESS, .view = &view};
+	struct sender_kinds kinds = {0};
+	unsigned scattered = 0;
+
+	(void)state;
+	assert_int_equal(chain_graph_init(&graph, &ruleset, "rules", NULL), 0);
+	assert_int_equal(sender_kinds_make(&question, &kinds, &scattered), 0);
+	assert_int_equal(kinds.n, 3);
+	assert_false(alike(&kinds, "203.0.113.0", "203.0.114.0"));
+	assert_true(alike(&kinds, "203.0.112.255", "203.0.114.0"));
+	vec_done(&kinds);
+	question.trait = SENDER_PORT;
+	assert_int_equal(sender_kinds_make(&question, &kinds, &scattered), 0);
+	assert_int_equal(kinds.n, 3);
+	assert_int_equal(sender_kind_at(&kinds, 52), sender_kind_at(&kinds, 61));
+	assert_int_not_equal(sender_kind_at(&kinds, 52), sender_kind_at(&kinds, 60));
+	vec_done(&kinds);
+	chain_graph_done(&graph);
+}
+
 static void test_bits_that_no_prefix_has(void **state)
 {
 	static const char rules[] = "table ip t {\n"
@@ -505,6 +535,7 @@ int main(void)
 	    cmocka_unit_test(test_random_prefixes),
 	    cmocka_unit_test(test_lists_are_one_kind),
 	    cmocka_unit_test(test_translations_tell_nobody_apart),
+	    cmocka_unit_test(test_rules_of_routing),
 	    cmocka_unit_test(test_bits_that_no_prefix_has),
 	    cmocka_unit_test(test_random_senders),
 	    cmocka_unit_test(test_split),

@@ -87,3 +87,9 @@ check 'who has the right card gets in' equal "$(certainty desk)" 'may: which MAC
 check 'from the link' equal "$(senders desk 8009)" 192.0.2.0/24
 check 'but not where a rule looks at his port' equal "$(certainty open)" 'may: which port it comes from'
 check 'and others as before' equal "$(certainty office)" must
+
+# Routing that looks at who sends, too.
+on host ip rule add from 203.0.113.0/24 blackhole priority 50
+audit --policy "$LAB_DIR/policy.yaml"
+check 'who is routed to nowhere does not get in' not among "$(senders desk 8009) $(senders open 8000)" 203.0.113.9
+check 'others do' among "$(senders open 8000)" 203.0.112.255 203.0.114.0
