@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Rules that look at who sends: lists of addresses that may, or may not, and who then gets in.
-# engines: debian12 nft29
+# engines: debian12
+# also: nft29
 set -u
 # shellcheck source=tests/lab/lab.sh
 . "$(dirname "$0")/../lab.sh"
