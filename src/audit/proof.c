@@ -382,10 +382,9 @@ static int split_vantages(struct run *run, struct vantages *vantages)
 		                   &audit->arena, vantages, &left_out);
 	vec_done(&ports);
 	if (status == 0 && left_out.kinds)
-		status = notes_addf(&audit->incomplete, &audit->arena,
-		                    "the rules tell more kinds of senders apart than can be tried: "
-		                    "%u were not",
-		                    left_out.kinds);
+		status = notes_add(&audit->incomplete,
+		                   "the rules tell more kinds of senders apart than can be tried: "
+		                   "not all were");
 	if (status == 0 && left_out.scattered)
 		status = notes_addf(&audit->incomplete, &audit->arena,
 		                    "%u rules look at some bits of a sender's address: whom they "

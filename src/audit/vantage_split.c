@@ -38,7 +38,8 @@ struct splitter {
 	struct arena *arena;
 	struct sender_kinds kinds[2][SENDER_TRAITS]; /* by family: IPv4, IPv6 */
 	struct vantages *vantages;
-	size_t n; /* of them, before any was split */
+	size_t n;              /* of them, before any was split */
+	struct prefixes taken; /* of the senders of the one in hand, those that others speak for */
 	size_t most_vantages, most_parts;
 	struct split_left_out *left_out;
 };
@@ -68,12 +69,13 @@ static bool takes_from(const struct vantage *other, const struct vantage *vantag
 	       prefix_contains(&vantage->sources, &other->sources.address);
 }
 
-/* The senders that only this vantage point speaks for, in rising order. 0 or -ENOMEM. */
-static int own_senders(const struct splitter *splitter, const struct vantage *vantage,
+/* The senders that only this vantage point speaks for, in rising order; the others are then
+ * taken. 0 or -ENOMEM. */
+static int own_senders(struct splitter *splitter, const struct vantage *vantage,
                        struct intervals *ret_own)
 {
 	struct interval all = interval_of(&vantage->sources);
-	struct prefixes taken = {0};
+	struct prefixes *taken = &splitter->taken;
 	field_value next = all.first;
 	bool over = false;
 	int status = 0;
@@ -82,11 +84,11 @@ static int own_senders(const struct splitter *splitter, const struct vantage *va
 		const struct vantage *other = &splitter->vantages->items[i];
 
 		if (takes_from(other, vantage))
-			status = prefixes_add(&taken, &other->sources, 1);
+			status = prefixes_add(taken, &other->sources, 1);
 	}
-	for (size_t i = 0; status == 0 && !over && i <= taken.n; i++) {
-		bool end = i == taken.n;
-		struct interval hole = end ? (struct interval){0} : interval_of(&taken.items[i]);
+	for (size_t i = 0; status == 0 && !over && i <= taken->n; i++) {
+		bool end = i == taken->n;
+		struct interval hole = end ? (struct interval){0} : interval_of(&taken->items[i]);
 		struct interval *slot = end || hole.first > next ? vec_push(ret_own) : NULL;
 
 		if (slot)
@@ -96,7 +98,6 @@ static int own_senders(const struct splitter *splitter, const struct vantage *va
 		over = !end && hole.last == all.last;
 		next = hole.last + 1;
 	}
-	vec_done(&taken);
 	return status;
 }
 
@@ -181,92 +182,119 @@ static struct prefix around(uint8_t family, const struct intervals *parts)
 	return prefix;
 }
 
-/* Makes prefixes of the senders of a kind. 0 or -ENOMEM. */
-static int make_parts(struct splitter *splitter, uint8_t family, const struct kind *kind,
-                      struct vantage *vantage)
+/* Makes prefixes of the senders of a kind, of too many the first. 0 or -ENOMEM. */
+static int list_parts(const struct splitter *splitter, uint8_t family, const struct kind *kind,
+                      struct prefix_list *ret_list)
 {
-	struct prefix_list list = {0};
-	struct prefix *parts;
 	int status = 0;
 
-	for (size_t i = 0; status == 0 && i < kind->parts.n && list.n <= splitter->most_parts; i++)
-		status = prefixes_add_interval(&list, family, kind->parts.items[i]);
-	if (status == 0 && list.n > splitter->most_parts) {
-		list.n = 1;
-		list.items[0] = around(family, &kind->parts);
-		vantage->rounded = true;
-	}
-	parts =
-	    status == 0 && list.n ? arena_alloc(splitter->arena, list.n * sizeof(*parts)) : NULL;
-	if (parts) {
-		memcpy(parts, list.items, list.n * sizeof(*parts));
-		vantage->parts = parts;
-		vantage->n_parts = list.n;
-	} else if (list.n) {
-		status = -ENOMEM;
-	}
-	vec_done(&list);
+	for (size_t i = 0; status == 0 && i < kind->parts.n && ret_list->n <= splitter->most_parts;
+	     i++)
+		status = prefixes_add_interval(ret_list, family, kind->parts.items[i]);
 	return status;
 }
 
-/* Whether an address is one of a kind's. */
-static bool is_part(const struct vantage *vantage, const struct address *address)
+/* Gives a vantage point the prefixes of a kind; of too many what encloses them. 0 or -ENOMEM. */
+static int take_parts(struct splitter *splitter, uint8_t family, const struct kind *kind,
+                      const struct prefix_list *list, struct vantage *vantage)
 {
-	for (size_t i = 0; i < vantage->n_parts; i++)
-		if (prefix_contains(&vantage->parts[i], address))
+	bool rounded = list->n > splitter->most_parts;
+	size_t n = rounded ? 1 : list->n;
+	struct prefix *parts = n ? arena_alloc(splitter->arena, n * sizeof(*parts)) : NULL;
+
+	if (n == 0)
+		return 0;
+	if (!parts)
+		return -ENOMEM;
+	if (rounded)
+		parts[0] = around(family, &kind->parts);
+	else
+		memcpy(parts, list->items, n * sizeof(*parts));
+	vantage->parts = parts;
+	vantage->n_parts = n;
+	vantage->rounded = rounded;
+	return 0;
+}
+
+/* Whether no other vantage point speaks for an address. */
+static bool is_own(const struct splitter *splitter, const struct address *address)
+{
+	struct prefix one =
+	    prefix_make(address, (uint8_t)(address_size(address->family) * CHAR_BIT));
+
+	return !prefixes_hold(&splitter->taken, &one);
+}
+
+/* Whether an address is in one of some prefixes. */
+static bool is_listed(const struct prefix_list *list, const struct address *address)
+{
+	vec_foreach(prefix, list)
+		if (prefix_contains(prefix, address))
 			return true;
 	return false;
 }
 
 /* An address of a kind: one that nobody has, if there is such. False: none that can send. */
-static bool choose_sender(const struct netview *view, const struct vantage *vantage,
-                          struct address *ret_address)
+static bool choose_sender(const struct splitter *splitter, const struct vantage *vantage,
+                          const struct prefix_list *list, struct address *ret_address)
 {
 	for (unsigned i = 0; vantage->sources.len == 0 &&
 	                     vantage_world_address(i, vantage->sources.address.family, ret_address);
 	     i++)
-		if (is_part(vantage, ret_address))
+		if (is_listed(list, ret_address) && is_own(splitter, ret_address))
 			return true;
-	for (size_t i = 0; i < vantage->n_parts; i++)
-		if (vantage_can_send(vantage, &vantage->parts[i].address) &&
-		    vantage_free_address(view, &vantage->parts[i], &(struct prefixes){0},
+	vec_foreach(prefix, list)
+		if (vantage_can_send(vantage, &prefix->address) &&
+		    !prefixes_hold(&splitter->taken, prefix) &&
+		    vantage_free_address(splitter->host->view, prefix, &splitter->taken,
 		                         ret_address))
 			return true;
-	for (size_t i = 0; i < vantage->n_parts; i++)
-		if (vantage_can_send(vantage, &vantage->parts[i].address)) {
-			*ret_address = vantage->parts[i].address;
+	vec_foreach(prefix, list)
+		if (vantage_can_send(vantage, &prefix->address) &&
+		    is_own(splitter, &prefix->address)) {
+			*ret_address = prefix->address;
 			return true;
 		}
 	return false;
 }
 
+/* Makes a vantage point of a kind: the first is the one that was split. 0 or -ENOMEM. */
+static int take_kind(struct splitter *splitter, size_t index, const struct kind *kind, bool first)
+{
+	struct vantage vantage = splitter->vantages->items[index], *slot;
+	uint8_t family = protocol_family(&vantage.source);
+	struct prefix_list list = {0};
+	int status = list_parts(splitter, family, kind, &list);
+	bool sends = first;
+
+	if (status == 0 && !first)
+		sends = choose_sender(splitter, &vantage, &list, &vantage.source);
+	if (status == 0 && sends)
+		status = take_parts(splitter, family, kind, &list, &vantage);
+	slot = status == 0 && sends
+	           ? (first ? &splitter->vantages->items[index] : vec_push(splitter->vantages))
+	           : NULL;
+	if (slot)
+		*slot = vantage;
+	vec_done(&list);
+	return status < 0 ? status : (sends && !slot ? -ENOMEM : 0);
+}
+
 /* Makes one vantage point of each kind of senders. 0 or -ENOMEM. */
 static int take_kinds(struct splitter *splitter, size_t index, const struct kinds *kinds)
 {
-	struct vantage like = splitter->vantages->items[index];
-	uint8_t family = protocol_family(&like.source);
+	int status = 0;
 
-	for (size_t i = 0; i < kinds->n; i++) {
-		struct vantage vantage = like, *slot;
+	/* The one that was split comes last: all are made like it. */
+	for (size_t i = kinds->n; i-- > 0 && status == 0;) {
+		bool first = i == 0;
 
-		if (i > 0 && splitter->vantages->n - splitter->n >= splitter->most_vantages) {
+		if (!first && splitter->vantages->n - splitter->n >= splitter->most_vantages)
 			splitter->left_out->kinds++;
-			continue;
-		}
-		if (make_parts(splitter, family, &kinds->items[i], &vantage) < 0)
-			return -ENOMEM;
-		if (i == 0) {
-			splitter->vantages->items[index] = vantage;
-			continue;
-		}
-		if (!choose_sender(splitter->host->view, &vantage, &vantage.source))
-			continue;
-		slot = vec_push(splitter->vantages);
-		if (!slot)
-			return -ENOMEM;
-		*slot = vantage;
+		else
+			status = take_kind(splitter, index, &kinds->items[i], first);
 	}
-	return 0;
+	return status;
 }
 
 /* Splits one vantage point. 0 or -ENOMEM. */
@@ -285,6 +313,7 @@ static int split_one(struct splitter *splitter, size_t index)
 		vec_done(&kind->parts);
 	vec_done(&kinds);
 	vec_done(&own);
+	vec_done(&splitter->taken);
 	return status;
 }
 

@@ -473,6 +473,66 @@ static void test_boundaries(void **state)
 	witnesses_done(&witnesses);
 }
 
+/* A list that is too long to be told is tried by one of those that are on it, all the same. */
+static void test_long_lists_are_rounded(void **state)
+{
+	enum { ADDRESSES = 100, PORTS = 9000 };
+	const struct prefix one = prefix_of("9.0.0.1");
+	static char rules[ADDRESSES * 24 + 256];
+	static uint16_t ports[PORTS];
+	const struct host_ports many = {.items = ports, .n = PORTS};
+	struct vantages vantages = {0};
+	struct split_left_out left_out;
+	struct arena arena = {0};
+	size_t len = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < PORTS; i++)
+		ports[i] = (uint16_t)(i + 1);
+	len += (size_t)snprintf(rules, sizeof(rules),
+	                        "table ip t {\n chain c {\n  type filter hook forward priority 0; "
+	                        "policy drop;\n  ip saddr { 9.0.0.1");
+	for (unsigned i = 0; i < ADDRESSES; i++)
+		len += (size_t)snprintf(rules + len, sizeof(rules) - len, ", 220.0.%u.1", i);
+	snprintf(rules + len, sizeof(rules) - len, " } accept\n }\n}\n");
+	add_vantage(&vantages, VANTAGE_BEYOND, "203.0.113.77", "0.0.0.0/0");
+	split(rules, &many, &vantages, &arena, &left_out);
+	assert_int_equal(vantages.n, 2);
+	assert_true(vantages.items[1].rounded);
+	assert_string_equal(senders_text(&vantages.items[1]), "0.0.0.0/0");
+	assert_true(address_equal(&vantages.items[1].source, &one.address));
+	vec_done(&vantages);
+	arena_done(&arena);
+}
+
+/* What sends for a kind is nobody whom another vantage point speaks for. */
+static void test_senders_are_their_own(void **state)
+{
+	static const char rules[] = "table ip t {\n"
+	                            "  chain c {\n"
+	                            "    type filter hook forward priority 0; policy drop;\n"
+	                            "    ip saddr 10.0.0.0/8 accept\n"
+	                            "  }\n"
+	                            "}\n";
+	const struct prefix lan = prefix_of("10.0.0.0/20");
+	struct vantages vantages = {0};
+	struct split_left_out left_out;
+	struct arena arena = {0};
+
+	(void)state;
+	add_vantage(&vantages, VANTAGE_BEYOND, "203.0.113.77", "0.0.0.0/0");
+	add_vantage(&vantages, VANTAGE_SPOOFED, "10.0.15.254", "10.0.0.0/20");
+	split(rules, &any_port, &vantages, &arena, &left_out);
+	assert_int_equal(vantages.n, 3);
+	assert_false(prefix_contains(&lan, &vantages.items[2].source));
+	assert_string_equal(senders_text(&vantages.items[2]),
+	                    "10.0.16.0/20 10.0.32.0/19 10.0.64.0/18 10.0.128.0/17 10.1.0.0/16 "
+	                    "10.2.0.0/15 10.4.0.0/14 10.8.0.0/13 10.16.0.0/12 10.32.0.0/11 "
+	                    "10.64.0.0/10 10.128.0.0/9");
+	vec_done(&vantages);
+	arena_done(&arena);
+}
+
 static void test_many_ports_mean_fewer_senders(void **state)
 {
 	enum { PORTS = 9000 };
@@ -541,6 +601,8 @@ int main(void)
 	    cmocka_unit_test(test_split),
 	    cmocka_unit_test(test_choices_of_a_sender),
 	    cmocka_unit_test(test_boundaries),
+	    cmocka_unit_test(test_long_lists_are_rounded),
+	    cmocka_unit_test(test_senders_are_their_own),
 	    cmocka_unit_test(test_many_ports_mean_fewer_senders),
 	    cmocka_unit_test(test_too_many_kinds_are_counted),
 	};
