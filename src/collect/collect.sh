@@ -21,9 +21,16 @@ have() {
 	command -v "$1" >/dev/null 2>&1
 }
 
-# The network. `ip ... save` and rtmon give the kernel's own messages; rtmon never ends by itself.
+# The network. `ip ... save` and rtmon give the kernel's own messages; rtmon never ends by itself, and on a
+# busy machine has not come to the last link when its second is over.
+monitored() {
+	{ timeout "$1" rtmon file /dev/stdout link || :; } | base64
+}
 links() {
-	{ timeout "${1:-1}" rtmon file /dev/stdout link || :; } | base64
+	messages=$(monitored "${1:-1}")
+	last=$(ip -o link | sed -n '$s/^[^:]*: \([^:@]*\).*/\1/p')
+	printf '%s\n' "$messages" | base64 -d | grep -aqF -e "$last" || messages=$(monitored 6)
+	printf '%s\n' "$messages"
 }
 addresses() {
 	ip address save | base64
