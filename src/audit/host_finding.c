@@ -63,9 +63,13 @@ static int socket_finding(struct audit *audit, const struct proof *proof, const 
 	finding->path = PATH_HOST;
 	finding->to = hit->probe.destination;
 	finding->to_port = hit->probe.destination_port;
-	finding->who = vantage->class == VANTAGE_BEYOND
-	                   ? "anyone"
-	                   : arena_printf(&audit->arena, "neighbours on %s", vantage->in);
+	finding->who =
+	    vantage->class == VANTAGE_BEYOND && (!vantage->parts || vantage_is_world(vantage))
+	        ? "anyone"
+	        : arena_printf(&audit->arena, "%s %s",
+	                       vantage->class == VANTAGE_BEYOND ? "networks behind"
+	                                                        : "neighbours on",
+	                       vantage->in);
 	return vantage_senders(vantage, &finding->sources);
 }
 
