@@ -10,13 +10,11 @@
 #include "collect/collect_parts.h"
 
 #include "base/cleanup.h"
-#include "observe/decode.h"
+#include "collect/links.h"
 #include "observe/sysctl_read.h"
 
 #include <jansson.h>
 #include <libmnl/libmnl.h>
-#include <linux/if.h>
-#include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <stdarg.h>
@@ -130,50 +128,14 @@ static int take_dump(const struct collection *collection, const struct dump_kind
 		                   "expected what `ip` saves on a machine of this byte order");
 	/* Messages are read where they are aligned: the magic number keeps that. */
 	if (status == 0)
-		status = take_messages(&run, start, kind->type, &view->raw[kind->kind]);
+		status = kind->kind == RAW_LINK
+		             ? links_latest(&run, &view->raw[RAW_LINK])
+		             : take_messages(&run, start, kind->type, &view->raw[kind->kind]);
 	if (status == -EBADMSG)
 		return section_bad(collection, section, ret_error, "a message is cut short");
 	if (status < 0)
 		return error_set(ret_error, -status, "out of memory");
 	return section_complaint(section, view);
-}
-
-/* The index of a link by the messages of links; 0 where there is none. */
-static uint32_t link_index(struct netview *view, const char *name)
-{
-	struct decoder decoder = {.view = view, .kind = RAW_LINK};
-	size_t offset = 0;
-
-	while (decoder.offset = offset,
-	       (decoder.message = raw_next(&view->raw[RAW_LINK], &offset)) != NULL) {
-		const struct nlattr *table[IFLA_IFNAME + 1];
-		const char *found = NULL;
-		struct ifinfomsg header;
-
-		if (decoder.message->nlmsg_len < NLMSG_LENGTH(sizeof(header)) ||
-		    decode_message_attributes(&decoder, sizeof(header), table, TABLE_LEN(table)) <
-		        0 ||
-		    decode_string(&decoder, table[IFLA_IFNAME], IFNAMSIZ, &found) < 0 || !found ||
-		    strcmp(found, name) != 0)
-			continue;
-		memcpy(&header, NLMSG_DATA(decoder.message), sizeof(header));
-		return (uint32_t)header.ifi_index;
-	}
-	return 0;
-}
-
-/* Notes the links that the kernel lists and rtmon had not told of when its time was over. */
-static int check_links(const struct collection *collection, struct netview *view)
-{
-	const struct section *section = collection_section(collection, "devices", "");
-	char *at = NULL, *name;
-	int status = 0;
-
-	while (section && status == 0 && (name = section_line(section, &at)))
-		/* A file of the bonding driver stands among the links. */
-		if (strcmp(name, "bonding_masters") != 0 && !link_index(view, name))
-			status = netview_incomplete(view, "the link %s was not collected", name);
-	return status;
 }
 
 /* The state of a neighbour, as `ip` prints it. */
@@ -296,7 +258,7 @@ int collect_network(const struct collection *collection, struct snapshot *snapsh
 	for (size_t i = 0; status == 0 && i < sizeof(dump_kinds) / sizeof(*dump_kinds); i++)
 		status = take_dump(collection, &dump_kinds[i], view, ret_error);
 	if (status == 0)
-		status = check_links(collection, view);
+		status = links_check(collection, view);
 	if (status == 0)
 		status = take_neighbours(collection, view, ret_error);
 	if (status == 0)

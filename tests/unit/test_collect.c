@@ -2,13 +2,18 @@
 /* What a collection is read as, part by part. */
 #include "collect/collect.h"
 #include "collect/collect_parts.h"
+#include "collect/links.h"
 
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -187,6 +192,66 @@ static void test_no_engine(void **state)
 	}
 }
 
+/* Appends a message about a link; an MTU of 0: one that does not tell what the link is. */
+static void tell_link(struct bytes *run, uint16_t type, uint8_t family, int index, uint32_t mtu)
+{
+	_Alignas(struct nlmsghdr) char room[256] = {0};
+	struct nlmsghdr *message = mnl_nlmsg_put_header(room);
+	struct ifinfomsg *head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
+
+	message->nlmsg_type = type;
+	head->ifi_family = family;
+	head->ifi_index = index;
+	mnl_attr_put_strz(message, IFLA_IFNAME, "a");
+	if (mtu)
+		mnl_attr_put_u32(message, IFLA_MTU, mtu);
+	assert_int_equal(bytes_append(run, message, NLMSG_ALIGN(message->nlmsg_len), SIZE_MAX), 0);
+}
+
+/* A link that changes while rtmon listens is told of again: the last counts, and only what tells
+ * what a link is. */
+static void test_links(void **state)
+{
+	static const struct {
+		int index;
+		uint32_t mtu;
+	} left[] = {{1, 65536}, {2, 1450}, {4, 1400}};
+	_cleanup_(bytes_done) struct bytes run = {0}, links = {0}, none = {0};
+	const struct nlmsghdr *message;
+	size_t offset = 0;
+
+	(void)state;
+	tell_link(&run, RTM_NEWLINK, AF_UNSPEC, 1, 65536);
+	tell_link(&run, RTM_NEWLINK, AF_UNSPEC, 2, 1500);
+	tell_link(&run, RTM_NEWLINK, AF_UNSPEC, 3, 1500);
+	tell_link(&run, RTM_NEWLINK, AF_UNSPEC, 4, 1400);
+	tell_link(&run, RTM_NEWLINK, AF_UNSPEC, 2, 1450);
+	tell_link(&run, RTM_NEWLINK, AF_UNSPEC, 2, 0);    /* a wireless card hears something */
+	tell_link(&run, RTM_DELLINK, AF_BRIDGE, 2, 1500); /* it leaves its bridge */
+	tell_link(&run, RTM_DELLINK, AF_UNSPEC, 3, 1500);
+	assert_int_equal(links_latest(&run, &links), 0);
+	for (size_t i = 0; i < sizeof(left) / sizeof(*left); i++) {
+		const struct nlattr *mtu = NULL, *attribute;
+		const struct ifinfomsg *head;
+
+		message = raw_next(&links, &offset);
+		assert_non_null(message);
+		head = mnl_nlmsg_get_payload(message);
+		assert_int_equal(head->ifi_index, left[i].index);
+		for (attribute = mnl_nlmsg_get_payload_offset(message, sizeof(*head));
+		     mnl_attr_ok(attribute, (int)((const char *)message + message->nlmsg_len -
+		                                  (const char *)attribute));
+		     attribute = mnl_attr_next(attribute))
+			if (mnl_attr_get_type(attribute) == IFLA_MTU)
+				mtu = attribute;
+		assert_non_null(mtu);
+		assert_int_equal(mnl_attr_get_u32(mtu), left[i].mtu);
+	}
+	assert_int_equal(offset, links.len);
+	run.len -= 4;
+	assert_int_equal(links_latest(&run, &none), -EBADMSG);
+}
+
 /* Only hosts are taken for hosts: nothing that ssh would take for an option or a command. */
 static void test_url(void **state)
 {
@@ -224,7 +289,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sections),  cmocka_unit_test(test_wrong),
 	    cmocka_unit_test(test_sockets),   cmocka_unit_test(test_daemon),
-	    cmocka_unit_test(test_no_engine), cmocka_unit_test(test_url),
+	    cmocka_unit_test(test_no_engine), cmocka_unit_test(test_links),
+	    cmocka_unit_test(test_url),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,6 +91,14 @@ away audit --json --capture "$LAB_DIR/collection" >"$LAB_DIR/read"
 check 'what it prints says the same' agree here read
 check 'no secret is in it' not grep -q hunter2 "$LAB_DIR/collection"
 check 'our labels are' grep -q seawall.allow "$LAB_DIR/collection"
+# Links change while they are collected, as they do where containers come and go.
+on host sh -c 'while :; do ip link set dev lan0 txqueuelen 1001; sleep 0.1; done' &
+changer=$!
+on host sh "$LAB_DIR/collect.sh" >"$LAB_DIR/collection" 2>/dev/null
+kill "$changer"
+away audit --json --capture "$LAB_DIR/collection" >"$LAB_DIR/read"
+check 'it says the same while a link changes' agree here read
+check 'and knows as much' equal "$(jq -c .incomplete "$LAB_DIR/read")" "$(jq -c .incomplete "$LAB_DIR/there")"
 away capture --host "$url" -o "$LAB_DIR/capture" 2>/dev/null
 away audit --json --capture "$LAB_DIR/capture" >"$LAB_DIR/captured"
 check 'a capture is made of it' agree here captured
