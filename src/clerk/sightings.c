@@ -12,7 +12,7 @@
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
 
-enum { TRIM_EVERY = 3600 };
+enum { TRIM_EVERY = 3600 * 1000 };
 
 bool desk_count(struct desk *desk)
 {
@@ -161,7 +161,7 @@ static void take_visit(const struct sighting *visit, void *data)
 static int write_down(struct desk *desk, const struct flush *flush, bool *ret_tried,
                       struct error **ret_error)
 {
-	const time_t now = time(NULL);
+	const int64_t now = clock_milliseconds();
 	int status = 0;
 
 	*ret_tried = flush->knocks.n || flush->visits.n;
@@ -175,7 +175,7 @@ static int write_down(struct desk *desk, const struct flush *flush, bool *ret_tr
 		return status;
 	*ret_tried = true;
 	desk->trimmed = now;
-	return history_trim(desk->history, now, ret_error);
+	return history_trim(desk->history, time(NULL), ret_error);
 }
 
 void desk_flush(struct desk *desk)

@@ -6,6 +6,7 @@
 #include "base/detach.h"
 #include "base/hash.h"
 #include "base/run.h"
+#include "base/say.h"
 #include "confine/confine.h"
 
 #include <curl/curl.h>
@@ -24,10 +25,10 @@ struct notify {
 	/* What was told, and when; the oldest is overwritten. */
 	struct {
 		uint64_t hash;
-		time_t when;
+		int64_t when;
 	} told[REMEMBERED];
 	size_t next;
-	time_t minute;
+	int64_t minute;
 	unsigned sent, held;
 };
 
@@ -41,7 +42,7 @@ void notify_free(struct notify *notify)
 	free(notify);
 }
 
-bool notify_admits(struct notify *notify, const char *text, time_t now, unsigned *ret_held)
+bool notify_admits(struct notify *notify, const char *text, int64_t now, unsigned *ret_held)
 {
 	uint64_t hash = hash_text(HASH_BEGIN, text);
 
@@ -131,7 +132,7 @@ void notify_tell(struct notify *notify, const struct policy *policy, const char 
 	pid_t pid;
 
 	if (!notify || !policy || (!policy->notify_command && !policy->notify_webhook) ||
-	    !notify_admits(notify, text, now, &held))
+	    !notify_admits(notify, text, clock_milliseconds() / 1000 + 1, &held))
 		return;
 	message = notify_message(kind, container, text, held, now);
 	if (!message)

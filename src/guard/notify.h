@@ -22,8 +22,9 @@ void notify_free(struct notify *notify);
 DEFINE_CLEANUP(struct notify, notify_free);
 
 /* Whether a message may be sent now, and how many were held back since the last that was: the part
- * of notify_tell() that decides. `text` tells messages apart. */
-bool notify_admits(struct notify *notify, const char *text, time_t now, unsigned *ret_held)
+ * of notify_tell() that decides. `text` tells messages apart; `now` counts seconds and never goes
+ * back, as the clock of day may. */
+bool notify_admits(struct notify *notify, const char *text, int64_t now, unsigned *ret_held)
     __attribute__((nonnull));
 
 /* Tells something. Does nothing where the policy names nobody. */

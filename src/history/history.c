@@ -194,13 +194,25 @@ static int pages_used(struct history *history, int64_t *ret_pages, struct error 
 	return status;
 }
 
-/* Deletes what is older than a time. 0 or a negative errno with a sentence. */
-static int delete_before(struct history *history, const char *sql, time_t time,
-                         struct error **ret_error)
+/*
+ * Deletes of a table what is older than a time, but no more than its oldest day: where the clock of
+ * day jumps years ahead, what is remembered does not go at once. 0 or a negative errno with a
+ * sentence. The names are our own.
+ */
+static int delete_before(struct history *history, const char *table, const char *column,
+                         time_t time, struct error **ret_error)
 {
-	sqlite3_stmt *statement = history_prepare(history, sql, ret_error);
+	_cleanup_free_ char *sql = NULL;
+	sqlite3_stmt *statement;
 	int status;
 
+	if (asprintf(&sql,
+	             "DELETE FROM %s WHERE %s < min(?1, (SELECT min(%s) FROM %s) + %d)", table,
+	             column, column, table, DAY) < 0) {
+		sql = NULL;
+		return error_set(ret_error, ENOMEM, "out of memory");
+	}
+	statement = history_prepare(history, sql, ret_error);
 	if (!statement)
 		return -EIO;
 	sqlite3_bind_int64(statement, 1, time);
@@ -227,19 +239,19 @@ int history_drop_oldest(struct history *history, struct error **ret_error)
 
 int history_trim(struct history *history, time_t now, struct error **ret_error)
 {
+	static const struct {
+		const char *table, *column;
+		int days;
+	} kinds[] = {{"knock", "hour", DAYS_KNOCKS},
+	             {"visit", "hour", DAYS_OTHERS},
+	             {"event", "time", DAYS_OTHERS},
+	             {"reach", "until", DAYS_OTHERS}};
 	int64_t pages = 0;
-	int status = delete_before(history, "DELETE FROM knock WHERE hour < ?1",
-	                           now - (time_t)DAYS_KNOCKS * DAY, ret_error);
+	int status = 0;
 
-	if (status == 0)
-		status = delete_before(history, "DELETE FROM visit WHERE hour < ?1",
-		                       now - (time_t)DAYS_OTHERS * DAY, ret_error);
-	if (status == 0)
-		status = delete_before(history, "DELETE FROM event WHERE time < ?1",
-		                       now - (time_t)DAYS_OTHERS * DAY, ret_error);
-	if (status == 0)
-		status = delete_before(history, "DELETE FROM reach WHERE until < ?1",
-		                       now - (time_t)DAYS_OTHERS * DAY, ret_error);
+	for (size_t i = 0; status == 0 && i < sizeof(kinds) / sizeof(*kinds); i++)
+		status = delete_before(history, kinds[i].table, kinds[i].column,
+		                       now - (time_t)kinds[i].days * DAY, ret_error);
 	if (status == 0)
 		status = pages_used(history, &pages, ret_error);
 	return status == 0 && pages > PAGES_FULL ? history_drop_oldest(history, ret_error) : status;

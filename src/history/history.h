@@ -95,7 +95,7 @@ struct history_visit {
 int history_visits(struct history *history, const struct history_visit *visits, size_t n,
                    struct error **ret_error) __attribute__((nonnull(1)));
 
-/* Takes away what is too old, or too much. */
+/* Takes away what is too old, a day of it at a time, or too much: to be called each hour. */
 int history_trim(struct history *history, time_t now, struct error **ret_error)
     __attribute__((nonnull(1)));
 

@@ -70,7 +70,8 @@ int history_reach(struct history *history, time_t now, const struct history_reac
 	    " DO UPDATE SET seen = 1",
 	    ret_error);
 	close = history_prepare(
-	    history, "UPDATE reach SET until = ?1 WHERE until IS NULL AND seen = 0", ret_error);
+	    history, /* The clock of day may have gone back. */
+	    "UPDATE reach SET until = max(?1, since) WHERE until IS NULL AND seen = 0", ret_error);
 	if (!see || !close)
 		status = -EIO;
 	for (size_t i = 0; i < n && status == 0; i++)

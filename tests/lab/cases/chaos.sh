@@ -10,6 +10,8 @@ set -u
 # CHAOS_SECONDS and CHAOS_SEED say for how long and which; `make chaos` asks for more. Two thirds of
 # the time there is a hard wall, then an ordinary one.
 readonly SECONDS_LONG=${CHAOS_SECONDS:-180} SEED=${CHAOS_SEED:-20} CONTAINERS=6
+# Where the guard's clock of day jumps to: an hour to and fro, ten years to and fro, back.
+readonly JUMPS=(3600 -3600 315360000 -315360000 0)
 RANDOM=$SEED
 guard=''
 
@@ -26,7 +28,9 @@ now() {
 # Starts a guard, unless one is there.
 guard_up() {
 	[[ $guard ]] && return
-	seawall guard --policy "$policy" 2>>"$LAB_DIR/guard.log" &
+	on host env DOCKER_HOST=unix:///run/docker.sock LD_PRELOAD="$LAB_CACHE/lab/clock.so" LAB_CLOCK="$LAB_DIR/clock" \
+		ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
+		"${SEAWALL:-$LAB_REPO/build/seawall}" guard --policy "$policy" 2>>"$LAB_DIR/guard.log" &
 	guard=$!
 }
 guard_kill() {
@@ -41,11 +45,11 @@ rules_back() {
 	on host iptables-restore <"$LAB_DIR/saved4"
 }
 
-# What can happen, and how often of 21.
+# What can happen, and how often of 23.
 happens() {
 	dice "$CONTAINERS"
 	local c=c$((rolled + 1)) port=$((9001 + rolled))
-	dice 21
+	dice 23
 	case $rolled in
 	[0-3]) word="run $c"
 		docker rm -f "$c" >/dev/null 2>&1
@@ -80,6 +84,10 @@ happens() {
 		cp "$LAB_DIR/good.yaml" "$policy"
 		on host pkill -HUP -xo seawall ;;
 	20) word='clerk and herald killed'; on host pkill -KILL -x 'seawall-clerk|seawall-herald' ;;
+	21 | 22)
+		dice "${#JUMPS[@]}"
+		word="clock of day ${JUMPS[rolled]} s ahead"
+		clock_set "$LAB_DIR/clock" "${JUMPS[rolled]}" ;;
 	esac
 }
 
@@ -153,6 +161,8 @@ on host iptables-save >"$LAB_DIR/saved4"
 seawall apply --confirm 0 "$policy" >"$LAB_DIR/said" 2>&1
 check 'the wall is up' equal $? 0
 check 'it is a hard one' equal "$(seawall status --json | jq -r .hard)" held
+clock_build
+clock_set "$LAB_DIR/clock" 0
 guard_up
 
 flood >"$LAB_DIR/flood.py"
@@ -171,13 +181,15 @@ on lan nice -n 19 python3 "$LAB_DIR/flood.py" tcp $((SECONDS_LONG + 120)) "${kno
 senders+=($!)
 on world python3 "$LAB_DIR/beat.py" "$HOST" 443 "$LAB_DIR/beat" >/dev/null 2>&1 &
 
+clock_set "$LAB_DIR/clock" "${JUMPS[2]}"
 chaos $((SECONDS_LONG * 2 / 3))
 check "behind a hard wall nothing came to what is closed" equal "$leaked" 0
-hard=$(recoveries)
+hard=$(recoveries) jumped=$(grep -c ' clock of day' "$LAB_DIR/events")
 
 # An ordinary table can be flushed by whoever is root: how long it is away is measured.
 sed -i '/^wall:/d' "$policy"
 on host pkill -HUP -xo seawall
+clock_set "$LAB_DIR/clock" 0
 is_ordinary() {
 	equal "$(seawall status --json | jq -r .hard)" "not asked for"
 }
@@ -202,8 +214,8 @@ on lan pkill -TERM -f flood.py
 wait "${senders[@]}" 2>/dev/null
 
 middle=$(wc -l <<<"$hard")
-printf '# seed %d, %d s: %d things happened behind the hard wall; requests got in again after %s ms in the middle, %s at worst\n' \
-	"$SEED" "$SECONDS_LONG" "$middle" "$(sed -n "$(((middle + 1) / 2))p" <<<"$hard" | cut -d ' ' -f 1)" "$(tail -n 1 <<<"$hard")"
+printf '# seed %d, %d s: %d things happened behind the hard wall, %d of them jumps of the clock of day; requests got in again after %s ms in the middle, %s at worst\n' \
+	"$SEED" "$SECONDS_LONG" "$middle" $((jumped + 1)) "$(sed -n "$(((middle + 1) / 2))p" <<<"$hard" | cut -d ' ' -f 1)" "$(tail -n 1 <<<"$hard")"
 printf '# ordinary table: deleted %d times, %d packets got through meanwhile; put up again after %s ms\n' "$deleted" "$leaked" \
 	"$(grep -o 'put up again in [0-9]* ms' "$LAB_DIR/guard.log" | awk '{ print $5 }' | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] " in the middle, " v[NR] " at worst" }')"
 printf '# sent: %s\n' "$(cat "$LAB_DIR"/sent-* | paste -sd' ')"
@@ -222,6 +234,7 @@ import sqlite3, sys
 history = sqlite3.connect(sys.argv[1])
 print(history.execute(sys.argv[2]).fetchone()[0])' "$LAB_DIR/state/history/history.db" "$1"
 }
+check 'it has what happened ten years ahead' test "$(said_history "SELECT count(*) FROM event WHERE time > $EPOCHSECONDS + ${JUMPS[2]} - 3600")" -gt 0
 check 'the history is whole' equal "$(said_history 'PRAGMA integrity_check')" ok
-check 'and has each heal' equal "$(said_history "SELECT count(*) FROM event WHERE kind = 'heal' AND time >= $since")" \
+check 'and has each heal' equal "$(said_history "SELECT count(*) FROM event WHERE kind = 'heal' AND time BETWEEN $since AND $EPOCHSECONDS")" \
 	"$(($(grep -c 'put up again' "$LAB_DIR/guard.log") - heals))"
