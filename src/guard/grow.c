@@ -8,8 +8,13 @@
 #include "wall/table.h"
 
 #include <errno.h>
+#include <poll.h>
 
-enum { SINCE_MOST = 64 }; /* containers that may start while one look is under way */
+enum {
+	SINCE_MOST = 64,  /* containers that may start while one look is under way */
+	AT_ONCE = 64,     /* that are let in before anything else is done */
+	NEXT_WITHIN = 10, /* ms, for the next of a burst */
+};
 
 void guard_forget_since(struct guard *guard)
 {
@@ -50,15 +55,18 @@ void guard_add_since(struct guard *guard, struct look_result *look)
 	guard_forget_since(guard);
 }
 
-bool guard_grow(struct guard *guard, const struct look_result *part)
+/*
+ * Adds the doors of one container to the wall that is up. 0, -EALREADY: it has them, -EAGAIN: not
+ * now, -EXDEV: its wall is of another kind than the one that is up, or another negative errno.
+ */
+static int add_part(struct guard *guard, const struct look_result *part)
 {
 	_cleanup_(bytes_done) struct bytes update = {0}, grown = {0};
 	int64_t begun = clock_milliseconds();
 	int status = -EAGAIN;
 
-	if (part->of_before || guard->asleep || guard->frozen || !guard->wall.len ||
-	    !guard_begin_change())
-		return false;
+	if (part->of_before)
+		return status;
 	if (guard_is_current(guard))
 		status = wall_grow(&guard->wall, &part->wall, &update);
 	if (status == 0)
@@ -66,16 +74,54 @@ bool guard_grow(struct guard *guard, const struct look_result *part)
 	remember_since(guard, &part->wall);
 	if (status == 0)
 		status = wall_grown(&guard->wall, &update, &grown);
-	if (status == 0 && guard_expect(guard, &grown)) {
-		guard_keep_state(guard, (const char *const *)part->bridges.items, part->bridges.n);
-		guard_record(guard, "wall", NULL,
-		             "a container has started: its doors are in the wall after %lld ms",
-		             (long long)(clock_milliseconds() - begun));
+	if (status < 0)
+		return status;
+	bytes_done(&guard->wall);
+	guard->wall = grown;
+	grown = (struct bytes){0};
+	guard_record(guard, "wall", NULL,
+	             "a container has started: its doors are in the wall after %lld ms",
+	             (long long)(clock_milliseconds() - begun));
+	return 0;
+}
+
+/* Gives the herald the time that it needs for one more. */
+static void await_next(const struct guard *guard)
+{
+	struct pollfd wire = {.fd = guard->herald.wire, .events = POLLIN};
+
+	if (guard->herald.pid)
+		(void)poll(&wire, 1, NEXT_WITHIN);
+}
+
+bool guard_grow(struct guard *guard, struct look_result *part, enum herald_word *word)
+{
+	bool done = true, grown = false;
+
+	if (guard->asleep || guard->frozen || !guard->wall.len || !guard_begin_change())
+		return false;
+	/* Doors first, of all that have started by now: what is known of the wall as a whole takes
+	 * longer to bring up to date than the wall itself. */
+	for (unsigned n = 0; *word == HERALD_PART; n++) {
+		int status = add_part(guard, part);
+		struct look_result next;
+
+		grown = grown || status == 0;
+		done = done && (status == 0 || status == -EALREADY);
+		/* One whose walls are of another kind knows the host as it was: the next look
+		 * starts another. */
+		if (status == -EXDEV)
+			guard_end_herald(guard);
+		if (!done || n == AT_ONCE)
+			break;
+		await_next(guard);
+		*word = guard_heard(guard, &next);
+		look_result_done(*word == HERALD_PART ? part : &next);
+		if (*word == HERALD_PART)
+			*part = next;
 	}
+	if (grown && guard_expect(guard, &guard->wall))
+		guard_keep_state(guard, (const char *const *)part->bridges.items, part->bridges.n);
 	change_unlock();
-	/* One whose walls are of another kind knows the host as it was: the next look starts
-	 * another. */
-	if (status == -EXDEV)
-		guard_end_herald(guard);
-	return status == 0 || status == -EALREADY;
+	return done;
 }

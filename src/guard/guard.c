@@ -205,8 +205,9 @@ static bool take_herald(struct guard *guard)
 {
 	struct look_result part;
 	enum herald_word word = guard_heard(guard, &part);
-	bool done = word != HERALD_BACK && (word != HERALD_PART || guard_grow(guard, &part));
+	bool done = word != HERALD_PART || guard_grow(guard, &part, &word);
 
+	done = done && word != HERALD_BACK;
 	if (word == HERALD_BACK)
 		listener_say(&guard->options->listener, "the engine tells what it starts again");
 	look_result_done(&part);

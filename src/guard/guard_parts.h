@@ -99,8 +99,12 @@ enum herald_word {
 enum herald_word guard_heard(struct guard *guard, struct look_result *ret_look)
     __attribute__((nonnull));
 
-/* Adds the doors of a container that has just started. False where it takes a look at all. */
-bool guard_grow(struct guard *guard, const struct look_result *part) __attribute__((nonnull));
+/*
+ * Adds the doors of a container that has just started, and of those that the herald has told of
+ * since: *part and *word are what it said last. False where it takes a look at all.
+ */
+bool guard_grow(struct guard *guard, struct look_result *part, enum herald_word *word)
+    __attribute__((nonnull));
 /* Adds to the wall that a look made what has started since it began, and forgets that. */
 void guard_add_since(struct guard *guard, struct look_result *look) __attribute__((nonnull));
 void guard_forget_since(struct guard *guard) __attribute__((nonnull));

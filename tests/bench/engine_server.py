@@ -21,6 +21,7 @@ import sys
 import time
 
 NETWORK = "4682" * 16
+LISTING = "/containers/json?all=1"
 
 
 def identity(i):
@@ -115,7 +116,7 @@ def answers(n, later, pids):
         "/networks": [{"Name": "bridge", "Id": NETWORK, "Scope": "local", "Driver": "bridge",
                        "IPAM": {"Config": [{"Subnet": "172.17.0.0/16", "Gateway": "172.17.0.1"}]},
                        "Options": {"com.docker.network.bridge.name": "docker0"}}],
-        "/containers/json?all=1": [listed(i) for i in range(n)],
+        LISTING: [listed(i) for i in range(n)],
     }
     for i in range(n):
         pid = pids[i] if i < len(pids) else 0
@@ -155,6 +156,8 @@ class Server(asyncio.Protocol):
                 Server.listeners.append(self.transport)
                 self.transport.write(b"HTTP/1.1 200 -\r\nContent-Type: application/json\r\n\r\n")
             else:
+                if path == LISTING and path not in self.found:
+                    self.show()
                 self.transport.write(self.found.get(path, self.missing))
 
     @classmethod
@@ -162,14 +165,14 @@ class Server(asyncio.Protocol):
         """Lists those that run."""
         runs = range(cls.stopped, cls.started)
         listing = [*(listed(i) for i in range(cls.n)), *(listed(cls.n + k, k) for k in runs)]
-        cls.found["/containers/json?all=1"] = response(200, json.dumps(listing).encode())
+        cls.found[LISTING] = response(200, json.dumps(listing).encode())
 
     @classmethod
     def stop(cls):
         """Stops the oldest of those that were started."""
         cls.found.pop(f"/containers/{identity(cls.n + cls.stopped)}/json", None)
         cls.stopped += 1
-        cls.show()
+        cls.found.pop(LISTING, None)
 
     @classmethod
     def start(cls):
@@ -180,7 +183,7 @@ class Server(asyncio.Protocol):
             cls.found[path] = response(200, json.dumps(inspected(i, 0, cls.started)).encode())
         event = {"Type": "container", "Action": "start", "Actor": {"ID": identity(i), "Attributes": labels(i)}}
         cls.started += 1
-        cls.show()
+        cls.found.pop(LISTING, None)
         print(time.monotonic(), flush=True)
         for listener in cls.listeners:
             listener.write(json.dumps(event).encode() + b"\n")
