@@ -8,6 +8,7 @@
 #include "clerk/message.h"
 #include "confine/confine.h"
 #include "history/history.h"
+#include "late/late.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -203,6 +204,8 @@ static void live(struct clerk *clerk, int wire)
 
 	(void)prctl(PR_SET_NAME, "seawall-clerk");
 	close_others(kept, sizeof(kept) / sizeof(*kept));
+	/* Soon it may not open what it is loaded from. */
+	late_load_microhttpd();
 	/* What SQLite sorts on disk it sorts where it may write. */
 	if (!directory || setenv("SQLITE_TMPDIR", directory, 1) < 0)
 		_exit(1);

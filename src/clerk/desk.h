@@ -38,7 +38,7 @@ struct desk {
 	struct metrics *numbers;
 	struct policy *policy; /* NULL: none could be read yet */
 	struct snapshot *seen; /* what is kept of the last look at the host: known.h */
-	int64_t trimmed; /* when: of clock_milliseconds() */
+	int64_t trimmed;       /* when: of clock_milliseconds() */
 };
 
 /* Works until the guard lets go of the other end of `wire`. Does not return. */

@@ -131,6 +131,7 @@ static void live(struct guard *guard, int wire, pid_t parent)
 				send_item(wire, "back", "");
 			is_gone = false;
 			again = AGAIN_FIRST;
+			(void)malloc_trim(0);
 			listen_to(guard, wire, feed);
 		}
 		engine_feed_close(feed);

@@ -206,9 +206,8 @@ static int delete_before(struct history *history, const char *table, const char 
 	sqlite3_stmt *statement;
 	int status;
 
-	if (asprintf(&sql,
-	             "DELETE FROM %s WHERE %s < min(?1, (SELECT min(%s) FROM %s) + %d)", table,
-	             column, column, table, DAY) < 0) {
+	if (asprintf(&sql, "DELETE FROM %s WHERE %s < min(?1, (SELECT min(%s) FROM %s) + %d)",
+	             table, column, column, table, DAY) < 0) {
 		sql = NULL;
 		return error_set(ret_error, ENOMEM, "out of memory");
 	}

@@ -14,6 +14,7 @@
 #include "base/say.h"
 #include "base/vec.h"
 #include "confine/confine.h"
+#include "late/late.h"
 #include "page/page.h"
 #include "serve/calls.h"
 
@@ -335,6 +336,7 @@ void worker_run(const struct http_socket *socket, const char *token, int documen
 
 	(void)prctl(PR_SET_NAME, "seawall-page");
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	late_load_microhttpd();
 	if (confine_rights(NOBODY, NOBODY) < 0)
 		_exit(1);
 	worker.server = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,

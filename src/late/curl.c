@@ -1,38 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * libcurl, loaded when it is first called.
- *
- * Few of Seawall's processes speak HTTP, and libcurl brings forty libraries with it: loading these
- * takes 25 ms of each start, and their relocated pages are 1 MB of memory of each process, of which
- * the guard has several. So nothing is linked with libcurl; the functions of it that are called are
- * here, under their own names and as its header declares them, and go on to the real ones. Where it
- * cannot be loaded those that begin something fail as if they were out of memory.
- */
+/* libcurl: see late.h. */
+#include "late/late.h"
+
 #include <curl/curl.h>
-#include <dlfcn.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 
 /* The header's checks of types stand in the way of definitions. */
 #undef curl_easy_getinfo
 #undef curl_easy_setopt
 
 /* Its binary interface has been this one since 2006; Debian builds it with two TLS libraries. */
-static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
+static struct late_library library = {.names = {"libcurl.so.4", "libcurl-gnutls.so.4"}};
 
 /* A call of the real function of a name; its type is the declared one's. */
-#define REAL(name) ((__typeof__(&(name)))find(#name))
-
-/* The real function of a name, or NULL. */
-static void *find(const char *name)
-{
-	static void *library;
-
-	for (size_t i = 0; !library && i < sizeof(names) / sizeof(*names); i++)
-		library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-	return library ? dlsym(library, name) : NULL;
-}
+#define REAL(name) ((__typeof__(&(name)))late_find(&library, #name))
 
 CURLcode curl_global_init(long flags)
 {
