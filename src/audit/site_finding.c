@@ -5,6 +5,7 @@
 #include "audit/proxied.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Whether a way through a proxy is one that outsiders can take, and asks for nothing. */
@@ -45,12 +46,15 @@ static unsigned count_open(const struct audit *audit, size_t endpoint)
 /* "wiki.example.com/admin", "/etc/nginx/nginx.conf:12". Borrowed from the arena. */
 static const char *way_text(struct audit *audit, const struct proxied *proxied)
 {
-	const char *location = proxied->route->location;
-	bool whole = !location || strcmp(location, "/") == 0;
+	const struct site_route *route = proxied->route;
+	bool whole = !route->location || strcmp(route->location, "/") == 0;
+	char line[sizeof(":4294967295")] = "";
 
-	return arena_printf(
-	    &audit->arena, "%s%s%s (%s:%u)", proxied->name, whole ? "" : " ", whole ? "" : location,
-	    proxied->route->file ? proxied->route->file : "?", proxied->route->line);
+	/* Labels have none. */
+	if (route->line)
+		snprintf(line, sizeof(line), ":%u", route->line);
+	return arena_printf(&audit->arena, "%s%s%s (%s%s)", proxied->name, whole ? "" : " ",
+	                    whole ? "" : route->location, route->file ? route->file : "?", line);
 }
 
 /* Puts what the sentences about a way may name into facts. */

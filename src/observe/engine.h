@@ -78,7 +78,7 @@ struct container {
 	int pid;                                   /* in our PID namespace, 0 when not running */
 	bool privileged, net_admin, docker_socket; /* can rewrite the host's rules */
 	bool publish_all;
-	VEC(struct label) labels;             /* seawall.* and Compose's own only */
+	VEC(struct label) labels;             /* seawall.*, Compose's own, and what Traefik reads */
 	VEC(struct published_port) published; /* in force: NetworkSettings.Ports */
 	VEC(struct published_port) asked;     /* as asked: HostConfig.PortBindings */
 	VEC(struct container_port) exposed;   /* EXPOSE and --expose */

@@ -203,7 +203,7 @@ static const char *const kept_labels[] = {
     "com.docker.swarm.",
 };
 
-bool engine_keep_label(const char *key, size_t key_len)
+enum label_keep engine_keep_label(const char *key, size_t key_len)
 {
 	for (size_t i = 0; i < sizeof(kept_labels) / sizeof(*kept_labels); i++) {
 		const size_t len = strlen(kept_labels[i]);
@@ -211,7 +211,7 @@ bool engine_keep_label(const char *key, size_t key_len)
 
 		if ((prefix ? key_len >= len : key_len == len) &&
 		    memcmp(key, kept_labels[i], len) == 0)
-			return true;
+			return LABEL_STAYS;
 	}
-	return false;
+	return engine_keep_traefik(key, key_len);
 }

@@ -40,5 +40,17 @@ struct keep_answer {
 /* What stays of the answer to a request; NULL for an unknown one. */
 const struct keep_answer *engine_keep(const char *request) __attribute__((nonnull));
 
-/* Whether the label of this key, which need not end with a 0, stays. */
-bool engine_keep_label(const char *key, size_t len) __attribute__((nonnull));
+/* What stays of a label. */
+enum label_keep {
+	LABEL_GOES,
+	LABEL_STAYS,
+	LABEL_KEY,  /* its key, with an empty value */
+	LABEL_RULE, /* the value too, if engine_keep_rule() says so */
+};
+
+/* What stays of the label of this key, which need not end with a 0. */
+enum label_keep engine_keep_label(const char *key, size_t len) __attribute__((nonnull));
+/* The same for those that Traefik reads. */
+enum label_keep engine_keep_traefik(const char *key, size_t len) __attribute__((nonnull));
+/* Whether a rule of Traefik, escaped as JSON is, names nothing but names, places and addresses. */
+bool engine_keep_rule(const char *text, size_t len) __attribute__((nonnull));

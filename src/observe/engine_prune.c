@@ -199,6 +199,20 @@ static void prune_array(struct pruning *pruning, const struct place *place, cons
 	keep_text(pruning, "]", 1);
 }
 
+/* Copies what stays of a label's value. */
+static void prune_label(struct pruning *pruning, const struct place *place)
+{
+	enum label_keep keep = engine_keep_label(place->key.text, place->key.len);
+	struct json_slice value;
+
+	if (!expect(pruning, place, "\"", "a string") || !json_scan_string(&pruning->scan, &value))
+		return;
+	if (keep == LABEL_STAYS || (keep == LABEL_RULE && engine_keep_rule(value.text, value.len)))
+		keep_string(pruning, value);
+	else
+		keep_text(pruning, "\"\"", 2);
+}
+
 /* Copies one value of an object whose keys are data: see enum keep_kind. */
 static void prune_map_value(struct pruning *pruning, const struct place *place,
                             const struct keep *row)
@@ -210,7 +224,7 @@ static void prune_map_value(struct pruning *pruning, const struct place *place,
 		(void)json_scan_value(&pruning->scan);
 		keep_text(pruning, "null", 4);
 	} else if (row->kind == KEEP_LABELS) {
-		prune_scalar(pruning, place, KEEP_TEXT);
+		prune_label(pruning, place);
 	} else if (row->kind == KEEP_MAP) {
 		prune_object(pruning, place, row->inside);
 	} else {
@@ -231,7 +245,7 @@ static void prune_map(struct pruning *pruning, const struct place *place, const 
 	keep_text(pruning, "{", 1);
 	while (json_scan_member(&pruning->scan, &walk, &member.key) && going(pruning)) {
 		if (row->kind == KEEP_LABELS &&
-		    !engine_keep_label(member.key.text, member.key.len)) {
+		    engine_keep_label(member.key.text, member.key.len) == LABEL_GOES) {
 			(void)json_scan_value(&pruning->scan);
 			continue;
 		}

@@ -9,6 +9,7 @@
  */
 #include "observe/sites_read.h"
 #include "observe/rooted_files.h"
+#include "observe/sites_parts.h"
 #include "site/caddy.h"
 #include "site/haproxy.h"
 #include "site/nginx.h"
@@ -40,6 +41,7 @@ static const struct proxy_kind kinds[] = {
      {"/etc/haproxy/haproxy.cfg", "/usr/local/etc/haproxy/haproxy.cfg"},
      haproxy_read},
     {"caddy", "--config", {"/etc/caddy/Caddyfile"}, caddy_read},
+    {"traefik", NULL, {NULL}, NULL}, /* see sites_read_traefik() */
 };
 
 /* Reads a small file of a process as a string; 0 bytes become spaces. False: it cannot be read. */
@@ -213,49 +215,58 @@ static const char *main_file(const struct proxy_kind *kind, int pid, int root, s
 	return path;
 }
 
+/* Reads the files of a proxy's process, below its root. 0, or a negative errno with a sentence. */
+static int read_files(struct snapshot *snapshot, const struct proxy_kind *kind, int pid, int root,
+                      const char *container_id, const char *where, struct error **ret_error)
+{
+	struct arena *arena = &snapshot->arena;
+	struct site_map *map = &snapshot->sites;
+	unsigned times = 0;
+	const char *path = main_file(kind, pid, root, arena, &times);
+	const char *base = path ? directory_of(path, arena) : NULL;
+	struct rooted_files files;
+
+	if (!path)
+		return error_set(ret_error, ENOENT,
+		                 "its main file is not where it, or the usual packages, say");
+	if (!base)
+		return error_set(ret_error, ENOMEM, "out of memory");
+	files = rooted_files_make(root, base);
+	if (times > 1 &&
+	    snapshot_incomplete(snapshot,
+	                        "%s: of the %u files that its command line names only %s was read",
+	                        where, times, path) < 0)
+		return error_set(ret_error, ENOMEM, "out of memory");
+	return kind->read(&files.files, path, container_id, map, ret_error);
+}
+
 /* Reads the map of a proxy's process. 0 or -ENOMEM. */
 static int read_proxy(struct snapshot *snapshot, const struct proxy_kind *kind, int pid,
                       const char *container_id, const char *where)
 {
 	_cleanup_error_ struct error *error = NULL;
 	_cleanup_close_ int root = -1;
-	struct arena *arena = &snapshot->arena;
-	struct site_map *map = &snapshot->sites;
-	struct rooted_files files;
 	struct bytes hosts = {0};
-	const char *path, *base;
 	char link[PATH_ROOM];
-	size_t before = map->routes.n;
-	unsigned times = 0;
+	size_t before = snapshot->sites.routes.n;
 	int status;
 
 	if (!where)
 		return -ENOMEM;
 	snprintf(link, sizeof(link), "/proc/%d/root", pid);
 	root = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	path = root < 0 ? NULL : main_file(kind, pid, root, arena, &times);
-	if (!path)
-		return snapshot_incomplete(snapshot, "%s: where it leads is not known: %s", where,
-		                           root < 0 ? strerror(errno)
-		                                    : "its main file is not where it, or the "
-		                                      "usual packages, say");
-	base = directory_of(path, arena);
-	if (!base)
-		return -ENOMEM;
-	files = rooted_files_make(root, base);
-	if (times > 1) {
-		status = snapshot_incomplete(
-		    snapshot, "%s: of the %u files that its command line names only %s was read",
-		    where, times, path);
-		if (status < 0)
-			return status;
-	}
-	status = kind->read(&files.files, path, container_id, map, &error);
+	if (root < 0)
+		status = error_set(&error, errno, "%s", strerror(errno));
+	else if (kind->read)
+		status = read_files(snapshot, kind, pid, root, container_id, where, &error);
+	else
+		status = sites_read_traefik(snapshot, pid, root, container_id, where, &error);
 	if (status < 0 && status != -ENOMEM)
 		status = snapshot_incomplete(snapshot, "%s: where it leads is not known: %s", where,
 		                             error_message(error));
-	if (status == 0 && rooted_read(root, "/etc/hosts", TEXT_CAP, &hosts) == 0 && hosts.data)
-		resolve((char *)hosts.data, &map->routes, before);
+	if (status == 0 && root >= 0 && rooted_read(root, "/etc/hosts", TEXT_CAP, &hosts) == 0 &&
+	    hosts.data)
+		resolve((char *)hosts.data, &snapshot->sites.routes, before);
 	bytes_done(&hosts);
 	return status;
 }

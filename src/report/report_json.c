@@ -100,7 +100,8 @@ static json_t *proxied_json(struct json_builder *builder, const struct proxied *
 	json_put(builder, object, "guess", text_json(route->guess));
 	json_put(builder, object, "who", text_json(proxied->who));
 	json_put(builder, object, "file", text_json(route->file));
-	json_put(builder, object, "line", json_integer(route->line));
+	if (route->line)
+		json_put(builder, object, "line", json_integer(route->line));
 	return object;
 }
 
