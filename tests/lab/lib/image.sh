@@ -2,6 +2,13 @@
 # The lab's image and its containers: made on the spot from one static binary.
 # shellcheck shell=bash
 
+# Compiles by the compiler that $CC names, which may be several words: "ccache gcc".
+lab_compile() {
+	local compiler
+	read -ra compiler <<<"${CC:-gcc}"
+	"${compiler[@]}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wconversion -Wshadow "$@"
+}
+
 # Compiles labserver into the cache unless it is there and newer than its sources.
 labserver_build() {
 	local sources=("$LAB_HOME"/server/*.c) out=$LAB_CACHE/lab/labserver lock new
@@ -10,8 +17,7 @@ labserver_build() {
 	flock "$lock"
 	if [[ ! -x $out || $(find "$LAB_HOME/server" -newer "$out" -name '*.[ch]') ]]; then
 		new=$(mktemp "$LAB_CACHE/lab/labserver.XXXXXX")
-		"${CC:-gcc}" -std=gnu11 -D_GNU_SOURCE -static -O2 -Wall -Wextra -Wconversion -Wshadow \
-			"${sources[@]}" -o "$new" || lab_fail "labserver could not be compiled"
+		lab_compile -static "${sources[@]}" -o "$new" || lab_fail "labserver could not be compiled"
 		chmod 755 "$new"
 		mv "$new" "$out"
 		# Not on the PATH, where the engine would take it for its own.
@@ -29,8 +35,7 @@ clock_build() {
 	local out=$LAB_CACHE/lab/clock.so new
 	[[ $out -nt $LAB_HOME/clock.c ]] && return
 	new=$(mktemp "$LAB_CACHE/lab/clock.XXXXXX")
-	"${CC:-gcc}" -std=gnu11 -D_GNU_SOURCE -shared -fPIC -O2 -Wall -Wextra -Wconversion -Wshadow \
-		"$LAB_HOME/clock.c" -o "$new" || lab_fail "clock.c could not be compiled"
+	lab_compile -shared -fPIC "$LAB_HOME/clock.c" -o "$new" || lab_fail "clock.c could not be compiled"
 	mv "$new" "$out"
 }
 # Sets how many seconds that clock is ahead by the file $1; behind: fewer than 0. Never makes the file shorter.
