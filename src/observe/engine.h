@@ -3,7 +3,7 @@
  * What a container engine says of itself: containers, networks, ports, Swarm services.
  *
  * Strings are borrowed from the snapshot's arena. Nothing secret is here:
- * environment, command lines and foreign label values are cut before parsing.
+ * environment, command lines and foreign label values are cut before parsing (engine_keep.h).
  */
 #pragma once
 
