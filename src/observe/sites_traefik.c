@@ -20,9 +20,14 @@
 
 enum { FILE_CAP = 1 << 20, ARGUMENTS_CAP = 256 * 1024 };
 
-/* Where Traefik looks for its file, if its command line names none. */
-static const char *const usual[] = {"/etc/traefik/traefik.yml", "/etc/traefik/traefik.yaml",
-                                    "/etc/traefik/traefik.toml"};
+/* Where Traefik looks for its file, if its command line names none; last where it stands, which is
+ * the root in its own image. */
+static const char *const usual[] = {"/etc/traefik/traefik.yml",
+                                    "/etc/traefik/traefik.yaml",
+                                    "/etc/traefik/traefik.toml",
+                                    "/traefik.yml",
+                                    "/traefik.yaml",
+                                    "/traefik.toml"};
 
 /* Reads the command line of a process, words that each end with a 0. 0 or a negative errno. */
 static int read_arguments(int pid, struct bytes *words)

@@ -147,7 +147,7 @@ static const char *default_name(const struct traefik *traefik,
 }
 
 /* The port that a router leads to, of the container whose service it names. *ret_subject: that one;
- * NULL: it cannot be told. 0: no port is known. */
+ * NULL: it cannot be told. 0: there is none, and Traefik takes no such router. */
 static uint16_t find_port(const struct traefik *traefik, const struct traefik_router *router,
                           const struct traefik_names *services,
                           const struct traefik_subject **ret_subject)
@@ -226,6 +226,15 @@ static const char *rule_of(const struct traefik *traefik, const struct traefik_r
 	return name ? arena_printf(traefik->map->arena, "Host(`%s`)", name) : NULL;
 }
 
+/* Whether a router leads to Traefik's own service, as its dashboard's does ("api@internal"). */
+static bool is_internal(const struct traefik_router *router)
+{
+	const char *service = traefik_router_label(router, "service");
+	const char *at = service ? strchr(service, '@') : NULL;
+
+	return at && strcasecmp(at, "@internal") == 0;
+}
+
 /* Adds the routes of a router. 0, -E2BIG or -ENOMEM. */
 static int add_router(const struct traefik *traefik, struct traefik_router *router,
                       const struct traefik_names *services)
@@ -250,21 +259,18 @@ static int add_router(const struct traefik *traefik, struct traefik_router *rout
 	vec_done(&listens);
 	if (status < 0)
 		return status;
-	if (!to || !route.port) {
-		if (router->answers || !route.n_listens)
-			return 0;
+	if (router->answers || !route.n_listens || is_internal(router) || (to && !route.port))
+		return 0;
+	if (!to)
 		return notes_addf(&traefik->map->incomplete, traefik->map->arena,
 		                  "%s: where the router %s of %s leads is not known", traefik->path,
 		                  router->name ? router->name : "by default",
 		                  router->subject->name);
-	}
 	route.target = to->name;
 	route.address = to->address;
 	route.file = arena_printf(traefik->map->arena, "labels of %s", router->subject->name);
 	if (!route.file)
 		return -ENOMEM;
-	if (router->answers || !route.n_listens)
-		return 0;
 	rule = router->plane->has_rules ? rule_of(traefik, router, &guess) : "";
 	if (!rule && !guess)
 		return -ENOMEM;

@@ -125,9 +125,7 @@ static void by_default(void **state)
 	(void)state;
 	assert_string_equal(ROUTES(made), "80,443 web-1 / > web_1:80\n"
 	                                  "80,443 wiki-a / > a-wiki-1:3000\n");
-	assert_string_equal(read_by(closed, sizeof(closed), on, 3),
-	                    "80 web / > web:80\n"
-	                    "! T: where the router by default of none leads is not known\n");
+	assert_string_equal(read_by(closed, sizeof(closed), on, 3), "80 web / > web:80\n");
 }
 
 static const char long_rule[] = "traefik.http.routers.w.rule=Host(`wiki.example.com`, "
@@ -193,6 +191,11 @@ static void unclear(void **state)
 	     .labels = {"traefik.http.routers.t.rule=Host(`t`)",
 	                "traefik.http.services.a.loadbalancer.server.port=1",
 	                "traefik.http.services.b.loadbalancer.server.port=2"}},
+	    {.name = "t",
+	     .labels = {"traefik.http.routers.api.rule=Host(`api`)",
+	                "traefik.http.routers.api.service=api@internal",
+	                "traefik.http.routers.f.service=x@file"},
+	     .ports = {80}},
 	};
 	static const char start[] = "traefik\0--providers.docker.constraints\0x\0"
 	                            "--providers.file.directory=/x\0--providers.file.watch\0"
@@ -204,7 +207,8 @@ static void unclear(void **state)
 	                                  "80,443 b / > a:80 (its rule decides)\n"
 	                                  "80,443 / > a:80 (its rule decides)\n"
 	                                  "80,443 d / > a:80 (a chain of middlewares decides)\n"
-	                                  "! T: where the router t of two leads is not known\n");
+	                                  "! T: where the router t of two leads is not known\n"
+	                                  "! T: where the router f of t leads is not known\n");
 	assert_string_equal(read_by(start, sizeof(start), one, 1),
 	                    "80 c / > c:80 (constraints decide whether it is taken)\n"
 	                    "! T: where its provider file says that it leads is not read\n");
